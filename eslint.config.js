@@ -1,0 +1,22 @@
+import js from "@eslint/js";
+import globals from "globals";
+
+export default [
+  js.configs.recommended,
+  { languageOptions: { ecmaVersion: 2022, sourceType: "module" } },
+  {
+    files: ["static/scorm_api/**/*.js"],
+    languageOptions: { globals: { ...globals.browser, ...globals.worker } },
+    rules: { eqeqeq: "error", "prefer-const": "error", "no-var": "error" },
+  },
+  { files: ["tests/js/**", "benchmarks/**"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  // The adapter and the delivery side know only types.d.ts of each other: the player hands one to the other.
+  {
+    files: ["static/scorm_api/adapter/**/*.js"],
+    rules: { "no-restricted-imports": ["error", { patterns: ["**/delivery/**", "**/player/**"] }] },
+  },
+  {
+    files: ["static/scorm_api/delivery/**/*.js"],
+    rules: { "no-restricted-imports": ["error", { patterns: ["**/adapter/**", "**/player/**"] }] },
+  },
+];
