@@ -75,3 +75,98 @@ export interface Adapter {
 
 /** `createAdapter(standard, launch, sink)` in adapter/create-adapter.js */
 export type CreateAdapter = (standard: "scorm11" | "scorm12" | "scorm2004", launch: LaunchData, sink: SessionSink) => Adapter;
+
+/* ---- what the server says at a launch (docs/protocol.md) ---- */
+
+export interface ActivityStart {
+  id: string;
+  title: string;
+  /** Attempt key, or "" where the server has not allocated one yet (it does so when it first sees a session of it). */
+  attempt: string;
+  standard: Standard;
+  /** Which global objects the content may find. One, except where the manifest does not tell; none for HTML5, xAPI and cmi5. */
+  expose: ("API" | "API_1484_11")[];
+  /** Address of the content on the play origin, parameters included. */
+  src: string;
+  /** The newest order number that this launch holds for it. */
+  order: number;
+  data: LaunchData;
+}
+
+export interface TocEntry {
+  id: string;
+  title: string;
+  launchable: boolean;
+  children: TocEntry[];
+  /** `completed`, `incomplete`, `passed`, `failed`, `not attempted`, `unknown`. */
+  status: string;
+}
+
+export interface LaunchResponse {
+  v: 1;
+  ledger: string;
+  /** Server time, ms. */
+  now: number;
+  heartbeat_ms: number;
+  /** Internal registration key. */
+  registration: string;
+  /** Delivery token: write-only, 30 days. */
+  token: string;
+  launch: { number: number; order: number };
+  mode: Mode;
+  course: { title: string; kind: string; open_in: "frame" | "window"; exit_url: string };
+  learner: { name: string };
+  toc: TocEntry[];
+  /** The activity to open first. */
+  first: string;
+  /** Every launchable activity by id, so that a later one can start without the network. */
+  activities: Record<string, ActivityStart>;
+  /** Addresses of the delivery pages of sibling origins with sessions that are not settled. */
+  siblings: string[];
+}
+
+/* ---- what the player uses of the delivery side ---- */
+
+/** `saved`: all stored. `saving`: something is under way. `kept`: only on this device for now. `unsafe`: storage is blocked, only in memory. */
+export type SaveStatus = "saved" | "saving" | "kept" | "unsafe";
+
+export interface LeaseStatus {
+  mine: boolean;
+  /** How long the holder has been silent, ms; 0 where it is this page. */
+  silentMs: number;
+}
+
+/** One open activity in the player. The adapter is handed it as its SessionSink. */
+export interface SessionRecorder extends SessionSink {
+  /** The running session's UUID, or null before Initialize and after the end. */
+  session(): string | null;
+  /** For content that has no API: the player begins the session when the content's frame is loaded. */
+  begin(): void;
+  /** Trusted input, playing media, a changed status, score, location or interaction. Cheap; may be called often. */
+  activity(): void;
+  /** Ends the session if it still runs (`left`: the content never called Finish/Terminate). Writes the journal synchronously and sends. */
+  end(): void;
+  /** Asks for the lease of the attempt ("continue here"). */
+  askLease(): void;
+}
+
+/** The whole delivery side of one player page; made by `createTimekeeper` in delivery/timekeeper.js. */
+export interface Timekeeper {
+  /** Sends what earlier pages left in the journal; resolves when all is acknowledged or after `limitMs`. Never rejects. */
+  deliverPending(limitMs: number): Promise<{ delivered: number; left: number }>;
+  /** The launch's answer: token, anchor, heartbeat. From now on recorders can be made. */
+  launched(answer: LaunchResponse): void;
+  /** A recorder for one activity that is about to be opened; lays the journal's records over `start.data` where they are newer. */
+  record(start: ActivityStart): { recorder: SessionRecorder; data: LaunchData };
+  /** The page became visible or hidden. */
+  visibility(visible: boolean): void;
+  /** Dismissal of the page has begun (pagehide, or hidden on a phone): from now on every call writes the journal synchronously, Commit and Terminate also send. */
+  dismissalBegan(): void;
+  /** The page came back (visible again, or pageshow). */
+  dismissalEnded(): void;
+  /** Calls back now and at each change. */
+  onStatus(listener: (status: SaveStatus) => void): void;
+  onLease(listener: (lease: LeaseStatus) => void): void;
+  /** The registration was erased, or the token refused: the player says so. */
+  onRefused(listener: (reason: "gone" | "forbidden") => void): void;
+}
