@@ -1,0 +1,141 @@
+"""Settings, read once from the environment (prefix `SEATTIME_`). Imports nothing of ours.
+
+Every setting is a field here and a row in docs/configuration.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "SEATTIME_"
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; the message names it and says what to do."""
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "seattime"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings. Times in seconds unless the name says otherwise."""
+
+    database_url: str = ""
+    """Empty: the embedded SQLite database in `data_dir`."""
+    data_dir: Path = field(default_factory=_default_data_dir)
+    spool_dir: Path | None = None
+    """Where the server's spool lies; empty: `data_dir/spool`."""
+    secret_key: str = ""
+    """Signs tokens and cookies; empty: made once and kept in `data_dir/keys.json`."""
+    api_keys: str = ""
+    """`id:secret`, comma-separated."""
+    public_url: str = "http://localhost:8000"
+    play_origin: str = ""
+    """`{course}` stands for the course's own label; empty: chosen from `public_url`."""
+    heartbeat_s: float = 15.0
+    link_expiry_s: int = 120
+    cookie_days: int = 30
+    token_days: int = 30
+    max_package_bytes: int = 5 * 1024**3
+    max_package_files: int = 50_000
+    max_package_ratio: int = 200
+    pool_size: int = 10
+    pool_recycle_s: int = 300
+    connect_timeout_s: int = 5
+    statement_timeout_ms: int = 10_000
+    lock_timeout_ms: int = 5_000
+    slack_ms: int = 2_000
+    """Decides findings only; never credited."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **changes: Any) -> Settings:
+        """Settings from the environment, `changes` (from the command line) winning. Raises BadSetting."""
+        env = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            raw = env.get(PREFIX + item.name.upper())
+            if raw is None or raw == "":
+                continue
+            values[item.name] = _parse(item.name, raw, str(item.type))
+        values.update({name: value for name, value in changes.items() if value is not None})
+        return cls(**values).checked()
+
+    def checked(self) -> Settings:
+        """Self, with addresses normalised. Raises BadSetting where they cannot work."""
+        public = self.public_url.rstrip("/")
+        parts = urlsplit(public)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            raise BadSetting(f"SEATTIME_PUBLIC_URL must look like http://localhost:8000, not {self.public_url!r}.")
+        play = self.play_origin.rstrip("/") or default_play_origin(public)
+        if not re.fullmatch(r"https?://[A-Za-z0-9.{}\-\[\]:]+", play):
+            raise BadSetting(
+                f"SEATTIME_PLAY_ORIGIN must look like http://{{course}}.play.localhost:8000, not {self.play_origin!r}."
+            )
+        if play == public:
+            raise BadSetting(
+                "SEATTIME_PLAY_ORIGIN must differ from SEATTIME_PUBLIC_URL: "
+                "course content must not share an origin with sign-in cookies."
+            )
+        return replace(self, public_url=public, play_origin=play)
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The address SQLAlchemy opens: psycopg 3 for PostgreSQL, the SQLite file where nothing is set."""
+        url = self.database_url
+        if not url:
+            return f"sqlite:///{self.data_dir / 'seattime.sqlite3'}"
+        for old in ("postgres://", "postgresql://"):
+            if url.startswith(old):
+                return "postgresql+psycopg://" + url.removeprefix(old)
+        return url
+
+    @property
+    def public_port(self) -> int:
+        parts = urlsplit(self.public_url)
+        return parts.port or (443 if parts.scheme == "https" else 80)
+
+    @property
+    def secure(self) -> bool:
+        """Whether the public address is HTTPS: cookies are `Secure` then."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def shared_play_origin(self) -> bool:
+        return "{course}" not in self.play_origin
+
+    def play_origin_of(self, course_slug: str) -> str:
+        """The origin on which a course is played, without a trailing slash."""
+        return self.play_origin.replace("{course}", course_slug)
+
+
+def default_play_origin(public_url: str) -> str:
+    """`*.play.localhost` where the server is reached by a loopback name; else the next port of the same host (design, section 7)."""
+    parts = urlsplit(public_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if (parts.hostname or "") in LOOPBACK_NAMES or (parts.hostname or "").endswith(".localhost"):
+        return f"{parts.scheme}://{{course}}.play.localhost:{port}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}:{port + 1}"
+
+
+def _parse(name: str, raw: str, kind: str) -> Any:
+    try:
+        if kind == "int":
+            return int(raw)
+        if kind == "float":
+            return float(raw)
+        if kind.startswith("Path"):
+            return Path(raw).expanduser()
+    except ValueError:
+        raise BadSetting(f"{PREFIX}{name.upper()} must be a number, not {raw!r}.") from None
+    return raw

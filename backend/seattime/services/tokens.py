@@ -1,0 +1,49 @@
+"""Signed tokens: launch links, delivery tokens, the player's cookie, xAPI credentials.
+
+Guarantees: a token of one purpose is worth nothing for another; it names internal keys only; keys are only ever added,
+so a valid token stays valid until its own expiry. Must not import web.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from seattime.errors import LinkExpired, NotAllowed
+
+
+class Purpose(StrEnum):
+    """What a token is good for."""
+
+    LINK = "link"
+    DELIVERY = "delivery"
+    PLAYER = "player"
+    XAPI = "xapi"
+
+
+class Tokens:
+    """Signs and reads tokens. `keys` oldest first; `wall` gives seconds since 1970."""
+
+    def __init__(self, keys: tuple[str, ...], wall: Callable[[], float]) -> None:
+        self._keys = list(keys)
+        self._wall = wall
+
+    def sign(self, purpose: Purpose, payload: dict[str, Any], *, lives_s: float) -> str:
+        """A token that says `payload` and is good for `lives_s` seconds."""
+        return str(self._serializer(purpose).dumps({**payload, "exp": int(self._wall() + lives_s)}))
+
+    def read(self, purpose: Purpose, token: str) -> dict[str, Any]:
+        """The payload. Raises NotAllowed for a token that is not ours, LinkExpired for one whose time is over."""
+        try:
+            payload = self._serializer(purpose).loads(token)
+        except BadData:
+            raise NotAllowed("This link or token is not one that this server made.") from None
+        if not isinstance(payload, dict) or payload.get("exp", 0) < self._wall():
+            raise LinkExpired("This link has expired. Ask for a new one where you got it.")
+        return payload
+
+    def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
+        return URLSafeSerializer(self._keys, salt=f"seattime.{purpose}")

@@ -1,0 +1,118 @@
+"""Opening the database: engine settings, SQLite's pragmas, the clock, the schema. Must not import services or web.
+
+Guarantees: on SQLite a transaction that may write takes the write lock at BEGIN (row locks do not exist there); on both
+databases a COMMIT that returned is on disk (`synchronous=FULL`, `synchronous_commit=on`).
+"""
+
+from __future__ import annotations
+
+import contextvars
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from flask import Flask
+from flask_migrate import Migrate, upgrade
+from sqlalchemy import Connection, Engine, event, select, text
+from sqlalchemy.orm import Session, scoped_session
+
+from seattime.config import Settings
+from seattime.storage.models import Ledger, db
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_read_only: contextvars.ContextVar[bool] = contextvars.ContextVar("seattime_read_only", default=False)
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Transactions begun inside take no write lock on SQLite."""
+    token = _read_only.set(True)
+    try:
+        yield
+    finally:
+        _read_only.reset(token)
+
+
+def set_read_only(value: bool) -> None:
+    """For a whole request: GET reads, everything else may write."""
+    _read_only.set(value)
+
+
+class Clock(Protocol):
+    """Server time. Injected, so that tests decide what time it is."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC."""
+        ...
+
+
+class DatabaseClock:
+    """The database's own clock, read at the moment of the call: `now()` would be as old as its transaction."""
+
+    def now_ms(self) -> int:
+        session = db.session
+        if session.get_bind().dialect.name == "postgresql":
+            statement = "SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint"
+        else:
+            statement = "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
+        return int(session.execute(text(statement)).scalar_one())
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """What docs/configuration.md promises about connections: pre-ping, recycling, bounded waits."""
+    if settings.sqlalchemy_url.startswith("sqlite"):
+        return {"connect_args": {"timeout": settings.lock_timeout_ms / 1000, "check_same_thread": False}}
+    timeouts = f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms}"
+    return {
+        "pool_pre_ping": True,
+        "pool_recycle": settings.pool_recycle_s,
+        "pool_size": settings.pool_size,
+        "max_overflow": settings.pool_size,
+        "pool_timeout": settings.connect_timeout_s,
+        "connect_args": {
+            "connect_timeout": settings.connect_timeout_s,
+            "options": f"{timeouts} -c synchronous_commit=on -c timezone=UTC",
+        },
+    }
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Binds the models to the app's database."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    if settings.sqlalchemy_url.startswith("sqlite"):
+        with app.app_context():
+            _prepare_sqlite(db.engine)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours (below), not the driver's
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if _read_only.get() else "BEGIN IMMEDIATE")
+
+
+def upgrade_schema(app: Flask, clock: Clock) -> None:
+    """Brings the schema up to date and names this life of the database. Safe to run at every start."""
+    with app.app_context():
+        upgrade(directory=str(MIGRATIONS))
+        if db.session.get(Ledger, 1) is None:
+            db.session.add(Ledger(id=1, ledger_id=uuid.uuid4().hex, created_ms=clock.now_ms()))
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def ledger_id(session: Session | scoped_session[Session]) -> str:
+    """The name of this life of the database (protocol, "Ledger id")."""
+    return session.execute(select(Ledger.ledger_id)).scalar_one()
