@@ -1,0 +1,67 @@
+# make run    sets everything up and serves on http://localhost:8000
+# make test   sets everything up and checks everything
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= $(CURDIR)/data
+BIN := .venv/bin
+NPM := npm --no-audit --no-fund --loglevel=error
+
+.PHONY: run setup setup-test test lint types test-python test-js e2e e2e-all sabotage bench clean
+
+run: setup
+	@$(BIN)/seattime serve --port $(PORT) --data-dir "$(DATA)" --demo
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml
+	@echo "Setting up the Python environment in .venv (the first time only) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "SeatTime needs Python 3.11 or newer: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+setup-test: .venv/.ready-test node_modules/.ready
+	@$(BIN)/python -m e2e.browser
+
+.venv/.ready-test: pyproject.toml .venv/.ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@$(NPM) ci
+	@touch $@
+
+test: setup-test lint types test-python test-js e2e
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	npm run --silent lint
+
+types: setup-test
+	$(BIN)/mypy
+	npm run --silent types
+
+test-python: setup-test
+	$(BIN)/pytest tests -n 2
+
+test-js: setup-test
+	npm test --silent
+
+e2e: setup-test
+	$(BIN)/pytest e2e -n 2 --dist loadgroup
+
+# every case on both databases
+e2e-all: setup-test
+	SEATTIME_E2E_DATABASES=sqlite,postgres $(BIN)/pytest e2e -n 2 --dist loadgroup
+
+# takes away one rule at a time and expects its test to turn red
+sabotage: setup-test
+	$(BIN)/python -m tests.sabotage.run
+
+bench: setup-test
+	node benchmarks/adapter/run.js
+	$(BIN)/python -m benchmarks.start
+
+clean:
+	rm -rf .venv node_modules
