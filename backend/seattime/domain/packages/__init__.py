@@ -1,1 +1,4 @@
-"""What a published course is, read from the names and the manifests in it. Pure: bytes are handed in, nothing is opened."""
+"""What a published course is, read from the names and the manifests in it.
+
+Pure: bytes are handed in, nothing is opened.
+"""

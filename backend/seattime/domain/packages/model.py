@@ -30,7 +30,7 @@ class ActivityType(StrEnum):
 
 
 class TimeLimitAction(StrEnum):
-    """What happens when the time allowed is over (SCORM 1.2 CAM 2.3.2.4.2, SCORM 2004 CAM 3.4.1.15)."""
+    """What happens when the time allowed is over (`timelimitaction` in SCORM 1.2, `timeLimitAction` in 2004)."""
 
     EXIT_MESSAGE = "exit,message"
     EXIT_NO_MESSAGE = "exit,no message"
@@ -48,7 +48,7 @@ class AuthoringTool:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A learning objective that the manifest declares (SCORM 2004 SN 3.9, cmi5 13.1.4).
+    """A learning objective that the manifest declares (SCORM 2004 SN, Objective Description; cmi5 course structure).
 
     `min_normalized_measure`: -1 to 1, None where none is set. It decides only if `satisfied_by_measure`.
     """
@@ -104,7 +104,7 @@ class Item:
 
     @property
     def launch_href(self) -> str | None:
-        """`href` with `parameters` joined to it (SCORM 2004 CAM 3.4.1.12: how the two are put together)."""
+        """`href` with `parameters` joined to it by the rules of SCORM 2004 CAM, `<item>`, attribute `parameters`."""
         return None if self.href is None else _join_parameters(self.href, self.parameters)
 
     @property
@@ -114,8 +114,10 @@ class Item:
 
     @property
     def scaled_passing_score(self) -> float | None:
-        """What `cmi.scaled_passing_score` starts with (SCORM 2004 RTE 4.2.18): 1.0 where the manifest asks for a measure
-        and names none; None where it asks for no measure."""
+        """What `cmi.scaled_passing_score` starts with (SCORM 2004 RTE, that element).
+
+        1.0 where the manifest asks for a measure and names none; None where it asks for no measure.
+        """
         for objective in self.objectives:
             if objective.primary and objective.satisfied_by_measure:
                 return 1.0 if objective.min_normalized_measure is None else objective.min_normalized_measure
@@ -146,7 +148,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """One way through the course. `sequencing` and `shared_data_global`, `objectives_global`: SCORM 2004 CAM 3.4.1.5."""
+    """One way through the course.
+
+    `objectives_global`, `shared_data_global`: whether those reach across courses (`...GlobalToSystem` in the manifest).
+    """
 
     identifier: str
     title: str
@@ -176,12 +181,15 @@ class Organization:
 class Package:
     """A package as it was understood.
 
-    `identifier`: the manifest's own; never the course's identity. `root`: the folder in the unpacked package that
-    everything lies in, with a slash at its end, or "". `manifest`: the file that was read, relative to the package, None
-    for HTML5. `dual`: it speaks xAPI too (`tincan.xml` beside `imsmanifest.xml`). `standard_stated`: False where nothing
-    tells SCORM 1.2 from 2004, so that a player may offer both. `warnings`: sentences for the person who imports.
-    `activity_id`: of the course as a whole, in xAPI and cmi5. `sequencing_collection`: the shared `sequencing` elements
-    that items point to by `IDRef`. `metadata`: description, language and keywords as far as the manifest has them.
+    `identifier`: the manifest's own; never the course's identity.
+    `dual`: it speaks xAPI too (`tincan.xml` beside `imsmanifest.xml`).
+    `standard_stated`: False where nothing tells SCORM 1.2 from 2004, so that a player may offer both.
+    `schema_version`: as the manifest writes it.
+    `root`: the folder in the unpacked package that everything lies in, with a slash at its end, or "".
+    `manifest`: the file that was read, relative to the unpacked package; None for HTML5.
+    `activity_id`: of the course as a whole, in xAPI and cmi5.
+    `sequencing_collection`: the shared `sequencing` elements that items point to by `IDRef`.
+    `warnings`: sentences for the person who imports.
     """
 
     kind: PackageKind
@@ -243,7 +251,7 @@ def find_activity(package: Package, identifier: str) -> Item | None:
 
 
 def _join_parameters(href: str, parameters: str) -> str:
-    """SCORM 2004 CAM 3.4.1.12, rule by rule."""
+    """SCORM 2004 CAM, `<item>`, attribute `parameters`, rule by rule."""
     parameters = parameters.lstrip("?&")
     if not parameters:
         return href
