@@ -83,6 +83,8 @@ export interface ActivityStart {
   title: string;
   /** Attempt key, or "" where the server has not allocated one yet (it does so when it first sees a session of it). */
   attempt: string;
+  /** The attempt named here has ended: the next session begins a new one. */
+  new_attempt?: boolean;
   standard: Standard;
   /** Which global objects the content may find. One, except where the manifest does not tell; none for HTML5, xAPI and cmi5. */
   expose: ("API" | "API_1484_11")[];

@@ -140,6 +140,8 @@ class Launch(Base):
     launched_ms: Mapped[int]
     user_agent: Mapped[str] = mapped_column(default="")
     redirect_url: Mapped[str] = mapped_column(default="")
+    settled: Mapped[bool] = mapped_column(default=False)
+    """A delivery visit with this launch's token found nothing left to deliver (design 3.3)."""
 
 
 class Attempt(Base):
@@ -180,7 +182,6 @@ class SessionRow(Base):
     """The newest order number that it holds (its lease's, else its launch's)."""
     leases: Mapped[list[Any]] = mapped_column(default=list)
     """`[[granted_ms, number], ...]` in order."""
-    settled: Mapped[bool] = mapped_column(default=False)
     deliveries: Mapped[int] = mapped_column(default=0)
 
     time_seq: Mapped[int] = mapped_column(default=0)

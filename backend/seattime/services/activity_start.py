@@ -1,0 +1,223 @@
+"""What one activity starts from: its address, its attempt, and the data that the content may read (types.d.ts, ActivityStart)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from sqlalchemy import select
+
+from seattime.domain.attempts import derive_attempt
+from seattime.domain.packages.kinds import PackageKind
+from seattime.domain.packages.model import ActivityType, Item, Package
+from seattime.domain.standards import Standard
+from seattime.services import statements
+from seattime.services.claims import DeliveryClaims
+from seattime.services.parts import parts
+from seattime.storage import ledger, xapi
+from seattime.storage.models import Attempt, Cmi5Fetch, Registration, SessionRow, db
+from seattime.storage.xapi import Document
+
+API_NAMES = {Standard.SCORM11: "API", Standard.SCORM12: "API", Standard.SCORM2004: "API_1484_11"}
+
+
+def build(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> dict[str, Any]:
+    """The start of one activity. Allocates nothing: the attempt is made when its first session is seen."""
+    standard = standard_of(package, item)
+    attempt, sessions = _current_attempt(registration, claims.instance, item.identifier)
+    state = derive_attempt([ledger.state_facts(row) for row in sessions], standard)
+    if state.ended:
+        attempt_key, new_attempt, state = (attempt.key if attempt else ""), True, derive_attempt([], standard)
+    else:
+        attempt_key, new_attempt = (attempt.key if attempt else ""), False
+    return {
+        "id": item.identifier,
+        "title": item.title,
+        "attempt": attempt_key,
+        "new_attempt": new_attempt,
+        "standard": standard.value,
+        "expose": _exposed(package, standard),
+        "src": _address(registration, claims, package, item),
+        "order": claims.order_number,
+        "data": {
+            "elements": state.elements,
+            "totalTimeMs": state.total_time_ms,
+            "entry": state.entry,
+            "mode": claims.mode,
+            "credit": "credit" if claims.mode == "normal" else "no-credit",
+            "learnerId": registration.learner.learner_id,
+            "learnerName": _learner_name(registration),
+            **_from_manifest(item),
+        },
+    }
+
+
+def standard_of(package: Package, item: Item) -> Standard:
+    """An asset talks to nobody, but a manifest may call a SCO an asset by mistake: the package's API is there for it all the same."""
+    return Standard.NONE if item.scorm_type is ActivityType.AU else package.standard
+
+
+def table_of_contents(registration: Registration, package: Package) -> list[dict[str, Any]]:
+    """The tree with the status of each activity (types.d.ts, TocEntry)."""
+    rows = db.session.scalars(
+        select(SessionRow)
+        .where(SessionRow.registration_key == registration.key, SessionRow.instance == registration.instance)
+        .order_by(SessionRow.order_number, SessionRow.first_ms)
+    )
+    status: dict[str, str] = {}
+    for row in rows:
+        for name in ("completion", "success"):
+            value = row.status.get(name)
+            if value and value not in ("unknown", "not attempted"):
+                status[row.activity_id] = value
+        status.setdefault(row.activity_id, "incomplete")
+    return [_toc_entry(item, status) for item in package.organization.items if item.visible]
+
+
+def _toc_entry(item: Item, status: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": item.identifier,
+        "title": item.title,
+        "launchable": item.launchable,
+        "children": [_toc_entry(child, status) for child in item.children if child.visible],
+        "status": status.get(item.identifier, "not attempted"),
+    }
+
+
+def _current_attempt(registration: Registration, instance: int, activity_id: str) -> tuple[Attempt | None, list[SessionRow]]:
+    attempt = db.session.scalar(
+        select(Attempt)
+        .where(Attempt.registration_key == registration.key, Attempt.instance == instance, Attempt.activity_id == activity_id)
+        .order_by(Attempt.number.desc())
+        .limit(1)
+    )
+    if attempt is None:
+        return None, []
+    sessions = db.session.scalars(
+        select(SessionRow).where(SessionRow.registration_key == registration.key, SessionRow.attempt_key == attempt.key)
+    )
+    return attempt, list(sessions)
+
+
+def _exposed(package: Package, standard: Standard) -> list[str]:
+    if standard is Standard.NONE:
+        return []
+    if not package.standard_stated:
+        return ["API", "API_1484_11"]
+    return [API_NAMES[standard]]
+
+
+def _learner_name(registration: Registration) -> str:
+    learner = registration.learner
+    return ", ".join(part for part in (learner.last_name, learner.first_name) if part)
+
+
+def _from_manifest(item: Item) -> dict[str, Any]:
+    values = {
+        "masteryScore": item.mastery_score,
+        "scaledPassingScore": item.scaled_passing_score,
+        "completionThreshold": item.completion_threshold,
+        "maxTimeAllowedMs": item.max_time_allowed_ms,
+        "timeLimitAction": item.time_limit_action.value if item.time_limit_action else None,
+        "dataFromLms": item.data_from_lms,
+        "objectives": [objective.identifier for objective in item.objectives] or None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _address(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> str:
+    """Where the content's frame goes, launch parameters included."""
+    href = item.launch_href or ""
+    if not item.is_external:
+        href = f"/content/{registration.version.key}/{quote(package.root)}{href}"
+    if package.kind is PackageKind.XAPI:
+        return _with_query(href, _xapi_parameters(registration, claims, item))
+    if package.kind is PackageKind.CMI5:
+        return _with_query(href, _cmi5_parameters(registration, claims, package, item))
+    return href
+
+
+def _with_query(href: str, parameters: dict[str, str]) -> str:
+    before, mark, fragment = href.partition("#")
+    return f"{before}{'&' if urlsplit(before).query else '?'}{urlencode(parameters, quote_via=quote)}{mark}{fragment}"
+
+
+def _xapi_parameters(registration: Registration, claims: DeliveryClaims, item: Item) -> dict[str, str]:
+    """The Tin Can launch method: endpoint, auth, actor, registration, activity_id."""
+    return {
+        "endpoint": _endpoint(registration),
+        "auth": "Basic " + statements.sign_credential(registration.key, claims.launch_number),
+        "actor": json.dumps(_actor(registration), ensure_ascii=False),
+        "registration": _registration_uuid(registration),
+        "activity_id": item.activity_id or item.identifier,
+    }
+
+
+def _cmi5_parameters(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> dict[str, str]:
+    """cmi5 8.1; writes the LMS.LaunchData document (cmi5 10) and a fetch address that is good once."""
+    fetch = secrets.token_urlsafe(24)
+    db.session.add(
+        Cmi5Fetch(
+            fetch_hash=statements.hash_fetch(fetch),
+            registration_key=registration.key,
+            launch_number=claims.launch_number,
+            activity_id=item.identifier,
+        )
+    )
+    activity_id = item.activity_id or item.identifier
+    data = {
+        "contextTemplate": {
+            "registration": _registration_uuid(registration),
+            "contextActivities": {"grouping": [{"objectType": "Activity", "id": activity_id}]},
+            "extensions": {"https://w3id.org/xapi/cmi5/context/extensions/sessionid": str(uuid.uuid4())},
+        },
+        "launchMode": {"normal": "Normal", "review": "Review", "browse": "Browse"}[claims.mode],
+        "launchMethod": item.launch_method or "AnyWindow",
+        "moveOn": item.move_on or "NotApplicable",
+    }
+    if item.launch_parameters:
+        data["launchParameters"] = item.launch_parameters
+    if item.mastery_score is not None:
+        data["masteryScore"] = item.mastery_score
+    if item.entitlement_key:
+        data["entitlementKey"] = {"courseStructure": item.entitlement_key}
+    xapi.write_document(
+        db.session,
+        registration.key,
+        f"state|{activity_id}|LMS.LaunchData",
+        Document("application/json", json.dumps(data).encode()),
+        parts().clock.now_ms(),
+    )
+    origin = _origin(registration)
+    return {
+        "fetch": f"{origin}/xapi/fetch/{fetch}",
+        "endpoint": _endpoint(registration),
+        "actor": json.dumps(_actor(registration), ensure_ascii=False),
+        "registration": _registration_uuid(registration),
+        "activityId": activity_id,
+    }
+
+
+def _origin(registration: Registration) -> str:
+    return parts().settings.play_origin_of(registration.course.slug)
+
+
+def _endpoint(registration: Registration) -> str:
+    return _origin(registration) + "/xapi/"
+
+
+def _actor(registration: Registration) -> dict[str, Any]:
+    """An Agent by account (cmi5 8.1.3). Its account names the learner as the customer does."""
+    learner = registration.learner
+    return {
+        "objectType": "Agent",
+        "name": " ".join(part for part in (learner.first_name, learner.last_name) if part) or learner.learner_id,
+        "account": {"homePage": parts().settings.public_url, "name": learner.learner_id},
+    }
+
+
+def _registration_uuid(registration: Registration) -> str:
+    return str(uuid.UUID(registration.key))

@@ -1,0 +1,84 @@
+"""Rows of xAPI: raw statements, documents, cmi5 fetch addresses. The caller owns the transaction."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, scoped_session
+
+from seattime.storage.models import Cmi5Fetch, Statement, XapiDocument
+
+DbSession = Session | scoped_session[Session]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A state or profile document as it was stored."""
+
+    content_type: str
+    body: bytes
+
+
+def insert_statement(session: DbSession, registration_key: str, statement_id: str, raw: str, now_ms: int) -> str | None:
+    """Stores a statement unless its id is there already; returns the raw text that was there before, else None."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = session.execute(
+        insert(Statement)
+        .values(registration_key=registration_key, statement_id=statement_id, raw=raw, stored_ms=now_ms)
+        .on_conflict_do_nothing()
+        .returning(Statement.statement_id)
+    ).scalar_one_or_none()
+    if added is not None:
+        return None
+    return session.execute(
+        select(Statement.raw).where(Statement.registration_key == registration_key, Statement.statement_id == statement_id)
+    ).scalar_one()
+
+
+def statements_of(session: DbSession, registration_key: str) -> list[Statement]:
+    """All statements of a registration, oldest first."""
+    return list(
+        session.scalars(
+            select(Statement).where(Statement.registration_key == registration_key).order_by(Statement.stored_ms, Statement.statement_id)
+        )
+    )
+
+
+def read_document(session: DbSession, registration_key: str, name: str) -> Document | None:
+    row = session.get(XapiDocument, (registration_key, name))
+    return None if row is None else Document(row.content_type, base64.b64decode(row.body))
+
+
+def document_names(session: DbSession, registration_key: str, prefix: str) -> list[str]:
+    """Names that begin with `prefix`, without it."""
+    names = session.scalars(select(XapiDocument.name).where(XapiDocument.registration_key == registration_key))
+    return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+
+
+def write_document(session: DbSession, registration_key: str, name: str, document: Document, now_ms: int) -> None:
+    """Stores a document, replacing one of the same name."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"content_type": document.content_type, "body": base64.b64encode(document.body).decode(), "updated_ms": now_ms}
+    session.execute(
+        insert(XapiDocument)
+        .values(registration_key=registration_key, name=name, **values)
+        .on_conflict_do_update(index_elements=["registration_key", "name"], set_=values)
+    )
+
+
+def delete_document(session: DbSession, registration_key: str, name: str) -> None:
+    session.execute(delete(XapiDocument).where(XapiDocument.registration_key == registration_key, XapiDocument.name == name))
+
+
+def use_fetch(session: DbSession, fetch_hash: str, now_ms: int) -> Cmi5Fetch | None:
+    """Marks a cmi5 fetch address as used; None where it is unknown or was used before (cmi5 8.2.2)."""
+    row = session.execute(
+        update(Cmi5Fetch)
+        .where(Cmi5Fetch.fetch_hash == fetch_hash, Cmi5Fetch.used_ms.is_(None))
+        .values(used_ms=now_ms)
+        .returning(Cmi5Fetch)
+    ).scalar_one_or_none()
+    return row

@@ -1,0 +1,123 @@
+"""The small part of xAPI that lets Tin Can and cmi5 content start and speak, on its play origin. A later release makes a full LRS of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from seattime.errors import BadInput, SeatTimeError
+from seattime.services import statements
+from seattime.services.statements import Credential, FetchUsed
+from seattime.storage.xapi import Document
+
+blueprint = Blueprint("play_xapi", __name__, url_prefix="/xapi")
+VERSION = "1.0.3"
+DOCUMENTS = {
+    "activities/state": ("stateId", "state"),
+    "activities/profile": ("profileId", "activity-profile"),
+    "agents/profile": ("profileId", "agent-profile"),
+}
+
+
+@blueprint.after_request
+def _version(response: Response) -> Response:
+    response.headers["X-Experience-API-Version"] = VERSION
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.errorhandler(SeatTimeError)
+def _refused(error: SeatTimeError) -> ResponseReturnValue:
+    return jsonify(message=error.message), error.status
+
+
+@blueprint.get("/about")
+def about() -> ResponseReturnValue:
+    return jsonify(version=[VERSION])
+
+
+@blueprint.post("/fetch/<fetch>")
+def fetch(fetch: str) -> ResponseReturnValue:
+    """cmi5 8.2: once, by POST."""
+    try:
+        return jsonify({"auth-token": statements.fetch_token(fetch)})
+    except FetchUsed as error:
+        return jsonify({"error-code": "1", "error-text": error.message})
+
+
+@blueprint.route("/statements", methods=["GET", "PUT", "POST"])
+def statement_resource() -> ResponseReturnValue:
+    """xAPI 1.0.3 Communication 2.1."""
+    method, arguments, body, credential = _request()
+    if method == "GET":
+        found = statements.list_statements(credential)
+        wanted = arguments.get("statementId")
+        if wanted is None:
+            return jsonify(statements=found, more="")
+        match = [one for one in found if one["id"] == wanted.lower()]
+        return (jsonify(match[0]), 200) if match else (jsonify(message="There is no such statement."), 404)
+    if method == "PUT":
+        if not arguments.get("statementId"):
+            raise BadInput("PUT needs the parameter statementId.", field="statementId")
+        statements.store_statements(credential, body, arguments["statementId"])
+        return "", 204
+    return jsonify(statements.store_statements(credential, body))
+
+
+@blueprint.route("/activities/state", methods=["GET", "PUT", "POST", "DELETE"])
+@blueprint.route("/activities/profile", methods=["GET", "PUT", "POST", "DELETE"])
+@blueprint.route("/agents/profile", methods=["GET", "PUT", "POST", "DELETE"])
+def document_resource() -> ResponseReturnValue:
+    """xAPI 1.0.3 Communication 2.3, 2.6, 2.7."""
+    method, arguments, body, credential = _request()
+    id_name, prefix = DOCUMENTS[request.path.removeprefix("/xapi/").rstrip("/")]
+    scope = "|".join((prefix, arguments.get("activityId", ""), ""))
+    name = arguments.get(id_name)
+    if method == "GET" and name is None:
+        return jsonify(statements.list_documents(credential, scope))
+    if name is None:
+        raise BadInput(f"The parameter {id_name} is missing.", field=id_name)
+    if method == "GET":
+        document = statements.read_document(credential, scope + name)
+        if document is None:
+            return "", 404
+        return Response(document.body, content_type=document.content_type)
+    if method == "DELETE":
+        statements.delete_document(credential, scope + name)
+        return "", 204
+    kind = arguments.get("Content-Type") or request.content_type or "application/octet-stream"
+    statements.write_document(credential, scope + name, Document(kind, body), merge=method == "POST")
+    return "", 204
+
+
+@blueprint.get("/activities")
+def activity_resource() -> ResponseReturnValue:
+    _method, arguments, _body, _credential = _request()
+    return jsonify(objectType="Activity", id=arguments.get("activityId", ""))
+
+
+@blueprint.get("/agents")
+def agent_resource() -> ResponseReturnValue:
+    _method, arguments, _body, _credential = _request()
+    agent = json.loads(arguments.get("agent", "{}"))
+    return jsonify(objectType="Person", **{key: [value] for key, value in agent.items() if key != "objectType"})
+
+
+def _request() -> tuple[str, dict[str, Any], bytes, Credential]:
+    """Method, parameters, body and credential, also where they come in the alternate syntax (xAPI 1.0.3 Communication 1.3)."""
+    arguments: dict[str, Any] = dict(request.args)
+    method, body = request.method, request.get_data(cache=True)
+    authorization = request.headers.get("Authorization", "")
+    if request.method == "POST" and "method" in request.args:
+        method = request.args["method"].upper()
+        arguments |= dict(request.form)
+        authorization = arguments.get("Authorization", authorization)
+        body = str(arguments.get("content", "")).encode()
+    return method, arguments, body, statements.read_credential(authorization)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)

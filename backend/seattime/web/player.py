@@ -1,0 +1,122 @@
+"""The player page on a play origin: a link opens it, it does nothing by itself, and one POST starts a launch (design, section 6).
+
+Guarantees: fetching a link starts nothing; pages are `no-store`; nobody starts another's registration; a reload works by
+an HttpOnly cookie that is scoped to this registration's player.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, g, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from seattime.errors import BadInput, LinkExpired, NotAllowed, NotFound, SeatTimeError
+from seattime.services import launching
+from seattime.services.launching import Admission
+from seattime.services.parts import parts
+
+blueprint = Blueprint("player", __name__, url_prefix="/player")
+STATIC_URL = "/static/scorm_api"
+COOKIE = "seattime_player"
+
+
+@blueprint.after_request
+def _never_stored(response: Response) -> Response:
+    # with anything weaker, Back builds the page from the HTTP cache and asks nobody (FIELD-NOTES, Browsers)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data: blob:; frame-src *; worker-src 'self'; "
+        f"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors {_frame_ancestors()}"
+    )
+    return response
+
+
+def _frame_ancestors() -> str:
+    """The delivery page is framed by sibling origins only; the player may be embedded by a customer's page."""
+    if request.endpoint == "player.deliver":
+        play = parts().settings.play_origin
+        return play.replace("{course}", "*") if "{course}" in play else "'self'"
+    return "*"
+
+
+@blueprint.get("/<registration_key>/")
+def page(registration_key: str) -> ResponseReturnValue:
+    """The page that a launch link opens."""
+    link = request.args.get("link", "")
+    try:
+        admission = _admit(registration_key, link)
+        title = launching.course_title(admission, g.play_slug)
+    except NotFound:
+        return _message("gone", 404)
+    except LinkExpired:
+        return _message("expired", 410)
+    except NotAllowed:
+        return _message("not-found", 403)
+    return render_template(
+        "player/player.html", registration=registration_key, link=link, course_title=title, static_url=STATIC_URL
+    )
+
+
+@blueprint.post("/<registration_key>/launch")
+def launch(registration_key: str) -> ResponseReturnValue:
+    """Starts a launch: number, order number, attempt, state and delivery token (protocol, "The other requests")."""
+    try:
+        _check_origin()
+        body = request.get_json(silent=True)
+        if not isinstance(body, dict):
+            raise BadInput('The body must be a JSON object such as {"link": "...", "activity": null}.')
+        link, activity = body.get("link") or "", body.get("activity")
+        admission = _admit(registration_key, str(link))
+        answer = launching.start_launch(
+            admission,
+            slug=g.play_slug,
+            activity_id=None if activity is None else str(activity),
+            user_agent=request.headers.get("User-Agent", "")[:400],
+        )
+    except SeatTimeError as error:
+        return jsonify(message=error.message), error.status
+    response = jsonify(answer)
+    settings = parts().settings
+    response.set_cookie(
+        COOKIE,
+        launching.player_cookie(admission),
+        max_age=settings.cookie_days * 24 * 3600,
+        path=f"/player/{registration_key}/",
+        secure=settings.secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@blueprint.get("/deliver")
+def deliver() -> ResponseReturnValue:
+    """Delivers what this origin's journal holds; framed by the players of sibling origins (design 3.3)."""
+    return render_template("player/deliver.html", static_url=STATIC_URL)
+
+
+def _admit(registration_key: str, link: str) -> Admission:
+    """By the link, else by the cookie of an earlier launch."""
+    if link:
+        try:
+            return launching.admit_by_link(registration_key, link)
+        except LinkExpired:
+            if COOKIE not in request.cookies:
+                raise
+    return launching.admit_by_cookie(registration_key, request.cookies.get(COOKIE, ""))
+
+
+def _check_origin() -> None:
+    """Cookies ignore ports and siblings may toss them: a write must come from this very origin (design, section 7)."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise NotAllowed("A launch must be started from the player's own page.")
+
+
+def _message(reason: str, status: int) -> ResponseReturnValue:
+    return make_response(render_template("player/message.html", reason=reason, static_url=STATIC_URL), status)
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
