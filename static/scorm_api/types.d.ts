@@ -46,8 +46,11 @@ export interface Finding {
 export interface SessionSink {
   /** Initialize was accepted: a session begins (a new UUID each time). */
   initialized(): void;
-  /** SetValue was accepted and is in the model. `value` is what the model now holds. */
-  changed(element: string, value: string): void;
+  /**
+   * SetValue was accepted; `value` is what the model holds. `derived`: not the content's word but what the standard makes the
+   * LMS decide (1.2 RTE 3.4.4 lesson_status at LMSFinish; 2004 RTE 4.2.4.1, 4.2.22.1). session_time comes by `sessionTime` alone.
+   */
+  changed(element: string, value: string, derived?: boolean): void;
   /** The content said its session_time. `ms` is what it means, or null where nobody can read it. `lenient`: not in the standard's own form. */
   sessionTime(raw: string, ms: number | null, lenient: boolean): void;
   /** A leniency was used or a value is odd. */
