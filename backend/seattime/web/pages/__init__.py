@@ -1,0 +1,36 @@
+"""The pages for people, on the public origin only: an administrator's view of courses, learners and their time.
+
+Package content never runs on this origin, and nothing here answers on a play origin (web/hosts.py).
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from seattime.web.pages import (
+    api_keys,
+    assets,
+    courses,
+    errors,
+    formats,
+    home,
+    imports,
+    learners,
+    policies,
+    registrations,
+    reports,
+    security,
+    sign_in,
+    uploads,
+)
+
+
+def init_app(app: Flask) -> None:
+    """Called once by the app factory."""
+    app.request_class = uploads.UploadRequest
+    security.init_app(app)
+    formats.init_app(app)
+    errors.init_app(app)
+    app.register_blueprint(assets.blueprint)
+    for part in (sign_in, home, imports, courses, learners, registrations, reports, policies, api_keys):
+        app.register_blueprint(part.blueprint)

@@ -1,0 +1,61 @@
+"""How templates write times, moments, counts and sizes. Exact values stay in titles and exports."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from seattime.domain import clockface
+from seattime.web.pages import assets
+
+
+def init_app(app: Flask) -> None:
+    """Gives the filters and `asset` to the templates."""
+    app.jinja_env.filters.update(
+        spent=clockface.spent, exact=clockface.exact, iso=iso, moment=moment, day=day, clock=clock, count=count, size=size
+    )
+    app.jinja_env.globals["asset"] = assets.address
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def iso(ms: int) -> str:
+    """`2026-11-23T14:30:02.125Z`"""
+    return _utc(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(ms: int) -> str:
+    """`23 Nov 2026, 14:30 UTC`; a script puts the reader's own time zone in its place."""
+    return f"{day(ms)}, {_utc(ms):%H:%M} UTC"
+
+
+def day(ms: int) -> str:
+    """`23 Nov 2026`"""
+    when = _utc(ms)
+    return f"{when.day} {when:%b %Y}"
+
+
+def clock(ms: int) -> str:
+    """`14:30:02`"""
+    return f"{_utc(ms):%H:%M:%S}"
+
+
+def count(number: int) -> str:
+    """`12 345`, with a space that does not break."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def size(number_of_bytes: int) -> str:
+    """`840 kB`, `1.2 MB`"""
+    value = float(number_of_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            break
+        value /= 1000
+    digits = 1 if value < 10 and unit not in ("B", "kB") else 0
+    return f"{value:.{digits}f} {unit}"
+
+
+def _utc(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
