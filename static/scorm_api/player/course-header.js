@@ -1,0 +1,60 @@
+/**
+ * The bar above the content: title, who learns, previous and next, exit. Imports only types.
+ *
+ * @typedef {import("../types.js").LaunchResponse} LaunchResponse
+ *
+ * @typedef {object} CourseHeader
+ * @property {(launch: LaunchResponse) => void} launched
+ * @property {(title: string, previous: string | null, next: string | null) => void} activity titles; null where there is none
+ * @property {(shown: boolean) => void} exit whether there is something to leave
+ */
+
+/** Sessions in these modes are kept apart and not counted (design 3.5); the learner should know before, not after. */
+const MODE_WORDS = new Map([
+  ["review", "Review: not counted"],
+  ["browse", "Preview: not counted"],
+]);
+
+/**
+ * @param {object} parts
+ * @param {HTMLElement} parts.title
+ * @param {HTMLElement} parts.chip
+ * @param {HTMLElement} parts.learner
+ * @param {HTMLElement} parts.moves
+ * @param {HTMLButtonElement} parts.previous
+ * @param {HTMLButtonElement} parts.next
+ * @param {HTMLButtonElement} parts.exit
+ * @returns {CourseHeader}
+ */
+export function createCourseHeader({ title, chip, learner, moves, previous, next, exit }) {
+  let course = "";
+  let several = false;
+
+  /** @param {HTMLButtonElement} button @param {string} word @param {string | null} to */
+  const point = (button, word, to) => {
+    button.disabled = to === null;
+    button.title = to === null ? word : `${word}: ${to}`;
+    button.setAttribute("aria-label", button.title);
+  };
+
+  return {
+    launched(launch) {
+      course = launch.course.title;
+      several = Object.keys(launch.activities).length > 1;
+      title.textContent = course;
+      learner.textContent = launch.learner.name;
+      const words = MODE_WORDS.get(launch.mode);
+      chip.hidden = words === undefined;
+      chip.textContent = words ?? "";
+      moves.hidden = !several;
+    },
+    activity(name, before, after) {
+      const full = several && name !== "" ? `${course} · ${name}` : course;
+      title.textContent = full;
+      title.title = full;
+      point(previous, "Previous", before);
+      point(next, "Next", after);
+    },
+    exit: (shown) => void (exit.hidden = !shown),
+  };
+}
