@@ -61,9 +61,7 @@ def samples() -> list[Sample]:
 
 def contents(sample: Sample) -> dict[str, Path]:
     """What goes into the package: the name inside the zip (with ``/``) and the file that it comes from."""
-    files = {
-        path.relative_to(sample.folder).as_posix(): path for path in sample.folder.rglob("*") if path.is_file()
-    }
+    files = {path.relative_to(sample.folder).as_posix(): path for path in sample.folder.rglob("*") if path.is_file()}
     for name in sample.common_files:
         files[f"{sample.common_into}/{name}"] = HERE / "common" / name
     return dict(sorted(files.items()))

@@ -90,7 +90,8 @@ class _Handler(SimpleHTTPRequestHandler):
     def do_POST(self) -> None:
         self._store(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
-    do_PUT = do_POST
+    def do_PUT(self) -> None:
+        self.do_POST()
 
     def _store(self, body: bytes) -> None:
         address = urllib.parse.urlsplit(self.path)
@@ -145,10 +146,13 @@ def content_frame(page: Page) -> Frame:
 
 
 def _words(call: list[str]) -> str:
+    """A call as the table shows it: `element = value`, `element?`, or the call's name; without `cmi.` or `cmi.core.`."""
     name, element, value = call
     if not element:
         return name
-    return f"{element} = {value or '(empty)'}" if name == "Set" else f"{element}?"
+    short = element.removeprefix("cmi.").removeprefix("core.")
+    shown = f"{short} = {value or '(empty)'}" if name == "Set" else f"{short}?"
+    return shown.replace("|", "\\|")
 
 
 def _request_words(request: tuple[str, str, str]) -> str:
@@ -239,7 +243,7 @@ def main() -> None:
         print("| sample | at the start | at the second slide | when its frame goes to about:blank |")
         print("| --- | --- | --- | --- |")
         with sync_playwright() as playwright:
-            options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+            options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
             browser = playwright.chromium.launch(executable_path=chromium, args=options)
             for sample in chosen:
                 cells = record(browser, base, _Handler, sample, shots)

@@ -69,26 +69,33 @@ async function start() {
   // Section 9.3: completed and passed at most once in a registration, so the bookmark remembers them.
   let done = kept?.done ?? false;
   const keep = (deck) => lrs && writeState(lrs, "bookmark", { slide: deck.slide(), answers: deck.answers(), done });
+  // Statements of one session arrive in order: an exit waits for these, a page that is torn away does not.
+  let told = Promise.resolve();
+  /** @param {import("./shared/slides.js").Deck} deck */
+  async function tellCompletion(deck) {
+    await say("completed", { result: { completion: true, duration: isoDuration(elapsed()) }, moveOn: true });
+    const mastery = data.masteryScore;
+    const scaled = deck.percent() / 100;
+    const success = scaled >= (mastery ?? 0.5);
+    await say(success ? "passed" : "failed", {
+      result: { success, score: { scaled }, duration: isoDuration(elapsed()) },
+      moveOn: true,
+      extensions: mastery === undefined ? {} : { [`${CMI5}extensions/masteryscore`]: mastery },
+    });
+    done = true;
+    keep(deck);
+  }
+
   startDeck({
     slide: kept?.slide,
     answers: kept?.answers,
     onSlide: keep,
     onAnswer: keep,
-    async onLast(deck) {
-      if (!normal || done) return;
-      await say("completed", { result: { completion: true, duration: isoDuration(elapsed()) }, moveOn: true });
-      const mastery = data.masteryScore;
-      const scaled = deck.percent() / 100;
-      const success = scaled >= (mastery ?? 0.5);
-      await say(success ? "passed" : "failed", {
-        result: { success, score: { scaled }, duration: isoDuration(elapsed()) },
-        moveOn: true,
-        extensions: mastery === undefined ? {} : { [`${CMI5}extensions/masteryscore`]: mastery },
-      });
-      done = true;
-      keep(deck);
+    onLast: (deck) => {
+      if (normal && !done) told = tellCompletion(deck);
     },
     async onExit() {
+      await told;
       await terminate();
       // Section 10.2.6: the way back, in the window that the LMS launched.
       if (data.returnURL) window.location.assign(data.returnURL);
