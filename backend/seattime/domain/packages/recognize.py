@@ -101,7 +101,7 @@ def _find_root(names: list[str]) -> tuple[str, list[str]]:
 
 
 def _aicc_file(names: list[str]) -> str | None:
-    """A file that only AICC courses have: the course description, or the other three together (`.au` alone is sound)."""
+    """A file that only AICC courses have: the `.crs`, or the other three together (`.au` alone is sound)."""
     found = {ending: name for ending in _AICC for name in names if name.lower().endswith(ending)}
     return found.get(".crs") or (found[".des"] if {".des", ".cst", ".au"} <= found.keys() else None)
 
