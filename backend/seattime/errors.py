@@ -2,6 +2,7 @@
 
     SeatTimeError                  something that a person can be told in one sentence
     ├── BadInput                   what was sent cannot be used as it is                        (HTTP 400)
+    │   ├── BadMessage             a commit message is not of the protocol's form
     │   ├── UnreadableDuration     nobody can read this as a length of time
     │   └── PackageRefused         this file cannot be imported                                 (HTTP 422)
     ├── NotAllowed                 known or not, this caller may not do this                    (HTTP 403)
@@ -40,6 +41,14 @@ class BadInput(SeatTimeError):
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+class BadMessage(BadInput):
+    """A commit message is not of the protocol's form (docs/protocol.md). `field` is the path of what is wrong."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}.", field=field)
+        self.reason = reason
 
 
 class UnreadableDuration(BadInput):
