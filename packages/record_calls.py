@@ -1,6 +1,6 @@
-"""Plays every sample in a browser with a recording LMS and prints what each says, and when, as a Markdown table.
+"""Plays every sample in a browser with a recording LMS and prints what each says, and when, as Markdown tables.
 
-The table in README.md is this program's output. It needs Playwright and a Chromium (``SEATTIME_CHROMIUM``, else
+The tables in README.md are this program's output. It needs Playwright and a Chromium (``SEATTIME_CHROMIUM``, else
 ``chromium`` in PATH) and listens on the loopback interface only; nothing here is part of the product.
 """
 
@@ -32,7 +32,12 @@ const values = Object.assign(
     "cmi.core.student_name": "Ruiz, Ana", "cmi.learner_name": "Ruiz, Ana" },
   JSON.parse(sessionStorage.getItem("values") ?? "{}"));
 window.calls = [];
-const note = (call, element, answer, value) => { calls.push([call, element ?? "", value ?? ""]); return answer; };
+const note = (call, element, answer, value) => {
+  calls.push([call, element ?? "", value ?? ""]);
+  // Kept where it can still be read when this window is gone: last words come while it is being torn down.
+  localStorage.setItem("heard", `${localStorage.getItem("heard") ?? ""} ${call}`);
+  return answer;
+};
 const get = (element) => note("Get", element, values[element] ?? (element.endsWith("_count") ? "0" : ""));
 const set = (element, value) => {
   values[element] = String(value);
@@ -146,7 +151,7 @@ def content_frame(page: Page) -> Frame:
 
 
 def _words(call: list[str]) -> str:
-    """A call as the table shows it: `element = value`, `element?`, or the call's name; without `cmi.` or `cmi.core.`."""
+    """A call as the table shows it: `element = value`, `element?` or the call's name; `cmi.` and `core.` left out."""
     name, element, value = call
     if not element:
         return name
@@ -206,6 +211,39 @@ def record(browser: Browser, base: str, handler: type[_Handler], sample: Sample,
     return ["<br>".join(cell) or "nothing" for cell in cells]
 
 
+# The ways in which a learner, or a player, ends a visit.
+_LEAVINGS = {
+    "frame to about:blank": "() => { document.querySelector('iframe').src = 'about:blank'; }",
+    "frame removed": "() => document.querySelector('iframe').remove()",
+    "another address": "() => { location.href = '/player'; }",
+    "tab closed": "",
+}
+
+
+def record_leavings(browser: Browser, base: str, handler: type[_Handler], sample: Sample) -> list[str]:
+    """For each way of leaving, whether the sample said its last words: Finish, Terminate or a statement."""
+    cells = []
+    for script in _LEAVINGS.values():
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(_address(base, sample))
+        content_frame(page)
+        page.wait_for_timeout(400)
+        witness = context.new_page()
+        witness.goto(f"{base}/player")
+        handler.requests.clear()
+        if script:
+            page.evaluate(script)
+        else:
+            page.close()
+        witness.wait_for_timeout(600)
+        heard: str = witness.evaluate("() => localStorage.getItem('heard') ?? ''")
+        stated = any("/terminated" in body for _, _, body in handler.requests)
+        cells.append("yes" if "Terminate" in heard or stated else "-")
+        context.close()
+    return cells
+
+
 def _photograph(page: Page, frame: Frame, shots: Path, sample: Sample) -> None:
     """Every slide at the width of a desk and of a phone, then back to the first slide."""
     total = int(sample.facts["slides"])
@@ -248,6 +286,10 @@ def main() -> None:
             for sample in chosen:
                 cells = record(browser, base, _Handler, sample, shots)
                 print(f"| {sample.name} | {' | '.join(cells)} |", flush=True)
+            print(f"\n| last words when | {' | '.join(_LEAVINGS)} |")
+            print(f"| --- | {' | '.join('---' for _ in _LEAVINGS)} |")
+            for sample in chosen:
+                print(f"| {sample.name} | {' | '.join(record_leavings(browser, base, _Handler, sample))} |", flush=True)
             browser.close()
         server.shutdown()
 
