@@ -1,0 +1,87 @@
+/**
+ * Puts messages on the wire and says what became of them. Guarantees that whatever is not a well-formed answer of the protocol counts as
+ * a failure: 401, 403, 413, 429, 500, 503, a captive portal's page and silence all leave the record as it is.
+ * Keeps nothing and knows nothing of sessions.
+ *
+ * @import { DeliveryEnv, Outcome, WireAnswer } from "./shapes.js"
+ */
+import { byteLength } from "./bytes.js";
+
+/** A request that hangs longer than this counts as failed; repeating it is harmless. */
+const ANSWER_WITHIN_MS = 20_000;
+
+/** Beacons and keepalive requests in flight share 64 KiB (Fetch, 4.6, "inflightKeepaliveBytes"). */
+const BUDGET_BYTES = 64 * 1024;
+
+/** What bulk may not touch: the last words of several sessions, each below 2 kB. */
+const RESERVED_FOR_TIME_BYTES = 12 * 1024;
+
+const PLAIN_TEXT = { "Content-Type": "text/plain;charset=UTF-8" };
+
+/** @typedef {ReturnType<typeof createDelivery>} Delivery */
+
+/** @param {DeliveryEnv} env */
+export function createDelivery(env) {
+  let beaconBytes = 0;
+
+  /**
+   * @param {string} body
+   * @param {boolean} keepalive
+   * @returns {Promise<Outcome>} never rejects
+   */
+  async function post(body, keepalive = false) {
+    const controller = new AbortController();
+    const timer = env.setTimeout(() => controller.abort(), ANSWER_WITHIN_MS);
+    const sent = env.perf();
+    try {
+      const response = await env.fetch(`${env.base}/runtime/commit`, { method: "POST", body, headers: PLAIN_TEXT, keepalive, signal: controller.signal });
+      const received = env.perf();
+      if (response.status === 403) return { kind: "forbidden" };
+      if (response.status === 410) return { kind: "gone" };
+      if (response.status !== 200) return { kind: "failed" };
+      const answer = await response.json();
+      return isAnswer(answer) ? { kind: "answer", answer, sent, received } : { kind: "failed" };
+    } catch {
+      return { kind: "failed" };
+    } finally {
+      env.clearTimeout(timer);
+    }
+  }
+
+  return {
+    post,
+
+    /**
+     * For page dismissal: a beacon, or where it is refused (budget, ad-blocker) a keepalive request.
+     * @param {string} body
+     * @returns {Promise<Outcome> | null} null for a beacon, whose answer nobody sees
+     */
+    beacon(body) {
+      beaconBytes += byteLength(body);
+      try {
+        if (env.sendBeacon(`${env.base}/runtime/commit`, body)) return null;
+      } catch {
+        // some blockers replace sendBeacon by something that throws
+      }
+      return post(body, true);
+    },
+
+    /** Bytes that bulk may still take in this dismissal. */
+    room() {
+      return BUDGET_BYTES - RESERVED_FOR_TIME_BYTES - beaconBytes;
+    },
+
+    /** The page came back: what was in flight is done. */
+    refill() {
+      beaconBytes = 0;
+    },
+  };
+}
+
+/** @param {unknown} answer @returns {answer is WireAnswer} */
+function isAnswer(answer) {
+  if (typeof answer !== "object" || answer === null) return false;
+  const { ledger, now, results } = /** @type {Record<string, unknown>} */ (answer);
+  return typeof ledger === "string" && typeof now === "number" && Number.isFinite(now) && Array.isArray(results)
+    && results.every((result) => typeof result === "object" && result !== null && typeof result.session === "string");
+}

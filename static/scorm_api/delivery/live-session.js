@@ -1,0 +1,318 @@
+/**
+ * A session that runs in this page, and its delivery until all of it is stored. Guarantees: the journal is written before anything is
+ * sent; at most one request is in flight, the newest content follows it; nothing but `gone` ends it before it is stored.
+ *
+ * @import { Finding } from "../types.js"
+ * @import { Head, Outcome, Page, Sent, SessionRecord, StateFile, StatusFields, TimeFile, WireRecord } from "./shapes.js"
+ */
+import { LONGEST_MS, backoffMs } from "./backoff.js";
+import { stateKey, timeKey } from "./journal.js";
+import { applyAnswer, commitBody, hasMore, isPending, nextMessage, stateWithin, timeOnly } from "./session-record.js";
+import { addFinding, newState, setElement } from "./state-register.js";
+import { newTime, touchTime } from "./time-register.js";
+import { createTimeline } from "./timeline.js";
+import { addWord } from "./words.js";
+
+/** While the main thread was silent for longer than this, the worker may have used sequences of its own, at most one each second. */
+const WORKER_TAKES_OVER_MS = 2000;
+
+/** @typedef {ReturnType<typeof createLiveSession>} LiveSession */
+
+/**
+ * @param {Page} page
+ * @param {Head} head
+ * @param {number} launchOrder
+ */
+export function createLiveSession(page, head, launchOrder) {
+  const { env, clock, journal, delivery } = page;
+  const keys = { time: timeKey(head.registration, head.session), state: stateKey(head.registration, head.session) };
+  clock.read(page.reading());
+  const beganAt = env.perf();
+  const timeline = createTimeline({ opened: Math.round(clock.serverAt(beganAt)), perf: beganAt, visible: env.visible() });
+  clock.follow(timeline);
+  /** @type {SessionRecord} */
+  const record = { head, time: newTime(timeline.opened, launchOrder), state: newState(launchOrder), job: null };
+  const { time, state } = record;
+  time.spans = timeline.spans;
+  time.acts = timeline.acts;
+
+  let order = launchOrder;
+  let running = true;
+  let over = false;
+  let wanting = env.visible();
+  let inFlight = false;
+  let again = false;
+  let failures = 0;
+  let notBefore = 0;
+  let sentAt = -Infinity;
+  let keptAt = beganAt;
+  let rev = 0;
+  let bulkSeq = 0;
+  let markWaits = false;
+
+  /** Brings the time register up to now, under a sequence that nothing else has. */
+  function takeTime() {
+    if (!running) return;
+    clock.read(page.reading());
+    const silent = env.perf() - keptAt;
+    touchTime(time, silent < WORKER_TAKES_OVER_MS ? 1 : 2 + Math.ceil(silent / 1000));
+    time.measured = timeline.measured();
+    time.open = timeline.open();
+    time.order = order;
+    time.ended = page.leaving() ? "left" : null;
+  }
+
+  function writeTime() {
+    time.left = true;
+    rev += 1;
+    /** @type {TimeFile} */
+    const file = { v: 1, rev, at: timeline.now(), ...head, stored_at: running ? null : head.stored_at, time };
+    journal.write(keys.time, file, running);
+    keptAt = env.perf();
+  }
+
+  function writeState() {
+    state.left = true;
+    rev += 1;
+    /** @type {StateFile} */
+    const file = { v: 1, rev, state };
+    journal.write(keys.state, file, false);
+  }
+
+  function write() {
+    takeTime();
+    writeTime();
+    if (!state.left) writeState();
+  }
+
+  /** In dismissal nothing may wait for the next tick. */
+  function changed() {
+    if (running && page.dismissing()) write();
+  }
+
+  async function send() {
+    if (over) return;
+    if (running) write();
+    if (inFlight) {
+      again = true;
+      return;
+    }
+    if (env.perf() < notBefore) return;
+    inFlight = true;
+    do {
+      if (again && running) write();
+      again = false;
+      const next = nextMessage(record, wanting && running);
+      if (next === null) break;
+      sentAt = env.perf();
+      page.statusChanged();
+      const token = page.token();
+      const breaks = clock.breaks();
+      const outcome = await delivery.post(commitBody(token, next.message));
+      if (!answered(outcome, next.sent, token, breaks)) break;
+    } while (!over && (again || hasMore(record)));
+    inFlight = false;
+    page.statusChanged();
+  }
+
+  /**
+   * @param {Outcome} outcome
+   * @param {Sent} sent
+   * @param {string} token
+   * @param {number} breaks
+   * @returns {boolean} whether the server took it
+   */
+  function answered(outcome, sent, token, breaks) {
+    if (over) return false;
+    if (outcome.kind === "gone") {
+      end("gone");
+    } else if (outcome.kind === "answer") {
+      const { answer } = outcome;
+      const result = answer.results.find((one) => one.session === head.session);
+      const said = applyAnswer(record, sent, result, answer, { wall: env.wall(), token });
+      if (said === "gone") {
+        end("gone");
+        return false;
+      }
+      // An anchor that was asked for before a sleep says nothing about the time after it.
+      if (said !== "kept" && breaks === clock.breaks()) {
+        clock.anchor(answer.now, (outcome.sent + outcome.received) / 2, (outcome.received - outcome.sent) / 2);
+      }
+      if (typeof result?.attempt === "string") head.made = result.attempt;
+      if (result?.lease) leased(result.lease, sent.want);
+      page.ledgerSaid(answer.ledger);
+      if (!running) writeTime();
+      if (sent.state !== null || (!running && !state.left)) writeState();
+      if (said !== "kept") {
+        failures = 0;
+        return true;
+      }
+    }
+    failures += 1;
+    const forbidden = outcome.kind === "forbidden";
+    notBefore = env.perf() + (forbidden ? LONGEST_MS : backoffMs(failures, env.random()));
+    if (forbidden) page.refused("forbidden");
+    return false;
+  }
+
+  /** @param {"gone"} reason the registration was erased: the only end of a record that is not stored */
+  function end(reason) {
+    over = true;
+    stop();
+    journal.end(head.registration, head.session);
+    page.refused(reason);
+  }
+
+  function stop() {
+    running = false;
+    clock.leave(timeline);
+  }
+
+  /** @param {{ number: number, mine: boolean, silent_ms: number }} lease @param {boolean} asked */
+  function leased(lease, asked) {
+    if (asked) wanting = false;
+    if (lease.mine) order = Math.max(order, lease.number);
+    else if (!asked && lease.silent_ms >= 2 * page.heartbeatMs() && running && env.visible()) askLease();
+    page.leaseSaid({ mine: lease.mine, silentMs: lease.mine ? 0 : lease.silent_ms });
+  }
+
+  function askLease() {
+    wanting = true;
+    void send();
+  }
+
+  /** The page is being dismissed: time first and alone, and the state if it fits beside it. */
+  function flush() {
+    flushTime();
+    flushState();
+  }
+
+  function flushTime() {
+    if (over || (!running && !isPending(record, page.ledger()))) return;
+    if (running) write();
+    sendByBeacon(timeOnly(record));
+  }
+
+  /** @param {{ message: WireRecord, sent: Sent }} part */
+  function sendByBeacon({ message, sent }) {
+    const token = page.token();
+    const breaks = clock.breaks();
+    void delivery.beacon(commitBody(token, message))?.then((outcome) => answered(outcome, sent, token, breaks));
+  }
+
+  /** Bulk goes once in a dismissal; a second copy would only take the room of somebody's time. */
+  function flushState() {
+    if (over || bulkSeq === state.seq) return;
+    const parts = stateWithin(record, delivery.room());
+    for (const part of parts) sendByBeacon(part);
+    if (parts.length > 0) bulkSeq = state.seq;
+  }
+
+  return {
+    record,
+
+    /** @param {string} element @param {string} value */
+    set(element, value) {
+      if (!running) return;
+      setElement(state, element, value, order);
+      changed();
+    },
+
+    /** @param {StatusFields} fields */
+    status(fields) {
+      if (!running) return;
+      Object.assign(time.status, fields);
+      changed();
+    },
+
+    /** @param {string} value */
+    exit(value) {
+      if (!running) return;
+      time.exit = value;
+      changed();
+    },
+
+    /** @param {string} raw @param {number | null} ms @param {boolean} lenient */
+    say(raw, ms, lenient) {
+      if (!running) return;
+      clock.read(page.reading());
+      addWord(time.words, ms, timeline.measured(), raw, lenient);
+      changed();
+    },
+
+    /** @param {Finding} finding */
+    finding(finding) {
+      if (!running) return;
+      addFinding(state, finding, order);
+      changed();
+    },
+
+    mark() {
+      if (!running) return;
+      clock.read(page.reading());
+      // After a stall or a sleep only the next tick tells where this moment lies.
+      markWaits = clock.undecided(env.perf());
+      if (!markWaits) timeline.mark();
+    },
+
+    /** @param {boolean} visible */
+    visibility(visible) {
+      if (!running) return;
+      clock.read(page.reading());
+      timeline.visibility(visible, clock.serverAt(timeline.now()));
+    },
+
+    /** Once a second, after the clock was told. */
+    tick() {
+      if (over) return;
+      if (markWaits && running) timeline.mark();
+      markWaits = false;
+      const now = env.perf();
+      const due = failures > 0 ? now >= notBefore : now - sentAt >= page.heartbeatMs();
+      if (due && !inFlight && (running || isPending(record, page.ledger()))) void send();
+      else if (running) write();
+    },
+
+    /** Content said Commit, or the session has just begun: written now, sent promptly. */
+    commit() {
+      if (!running) return;
+      if (page.dismissing()) flush();
+      else void send();
+    },
+
+    /** @param {"terminated" | "left"} how */
+    finish(how) {
+      if (!running) return;
+      takeTime();
+      time.ended = how;
+      time.terminated = how === "terminated";
+      stop();
+      writeTime();
+      if (!state.left) writeState();
+      if (page.dismissing()) flush();
+      else {
+        notBefore = 0;
+        void send();
+      }
+    },
+
+    flushTime,
+    flushState,
+
+    /** The page was not dismissed after all: beacons were never answered, so all is said again. */
+    cameBack() {
+      bulkSeq = 0;
+      notBefore = 0;
+      if (running || isPending(record, page.ledger())) void send();
+    },
+
+    askLease,
+
+    running: () => running,
+    /** Nothing more to do for it. */
+    done: () => over || (!running && !inFlight && !isPending(record, page.ledger())),
+    failing: () => failures > 0,
+    /** State that the server does not have. */
+    unsaved: () => !over && (state.acked < state.seq || (!running && isPending(record, page.ledger()))),
+  };
+}

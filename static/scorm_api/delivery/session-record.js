@@ -1,0 +1,185 @@
+/**
+ * One session's record: who it is and its two registers. Says what is to be sent next and applies answers to exactly what was sent.
+ * Guarantees (docs/protocol.md): a record is pending until both registers are stored or the registration is gone; an older answer does
+ * not cover a newer change; whatever the server lost is sent again. Pure; used by the running session and by delivery of old ones alike.
+ *
+ * @import { Head, Sent, SessionRecord, StateFile, TimeFile, WireAnswer, WireCommit, WireRecord, WireResult } from "./shapes.js"
+ */
+import { byteLength } from "./bytes.js";
+import { PIECE_BYTES, newState, pieceMessage, stateJob, stateLost, stateMessage, statePending, stateStored } from "./state-register.js";
+import { timeLost, timeMessage, timePending, timeStored } from "./time-register.js";
+
+/** A record that the server holds for an operator is offered again each day (and at once under another token). */
+const HELD_MS = 24 * 3600 * 1000;
+
+/** @param {TimeFile} timeFile @param {StateFile | null} stateFile @returns {SessionRecord} as the journal holds it */
+export function restoreRecord(timeFile, stateFile) {
+  const { time, ...file } = structuredClone(timeFile);
+  const state = stateFile === null ? newState(time.order) : structuredClone(stateFile.state);
+  return { head: headOf(file), time: { ...time, left: true }, state: { ...state, left: true }, job: null };
+}
+
+/** @param {Head} file @returns {Head} without what belongs to the journal entry only */
+function headOf({ registration, session, launch, token, activity, attempt, new_attempt, standard, mode, made, ledger, stored_at, held }) {
+  return { registration, session, launch, token, activity, attempt, new_attempt, standard, mode, made, ledger, stored_at, held };
+}
+
+/** @param {Pick<SessionRecord, "head" | "time" | "state">} record @param {string | null} ledger the ledger that the server has now, null where it is not known */
+export function isPending(record, ledger) {
+  return timePending(record.time) || statePending(record.state) || isOfAnotherLedger(record.head, ledger);
+}
+
+/** The same for journal entries. @param {TimeFile} timeFile @param {StateFile | null} stateFile @param {string | null} ledger */
+export function isFilePending(timeFile, stateFile, ledger) {
+  return timePending(timeFile.time) || (stateFile !== null && statePending(stateFile.state)) || isOfAnotherLedger(timeFile, ledger);
+}
+
+/** @param {Head} head @param {string | null} ledger */
+export function isOfAnotherLedger(head, ledger) {
+  return ledger !== null && head.ledger !== null && head.ledger !== ledger;
+}
+
+/** Not before a day has passed, unless there is another token. @param {Head} head @param {string} token @param {number} wall */
+export function isHeldBack(head, token, wall) {
+  return head.held !== null && head.held.token === token && Math.abs(wall - head.held.at) < HELD_MS;
+}
+
+/** Nothing that the server once said counts any more: the session is to be sent whole. @param {SessionRecord} record */
+export function forgetAcks(record) {
+  timeLost(record.time);
+  stateLost(record.state);
+  record.job = null;
+  record.head.stored_at = null;
+  record.head.ledger = null;
+}
+
+/** @param {Head} head @param {boolean} want @returns {WireRecord} */
+function envelope(head, want) {
+  const { session, activity, attempt, new_attempt, standard, mode } = head;
+  return { session, activity, attempt, new_attempt, standard, mode, want: want ? "lease" : null };
+}
+
+/** @param {string} token @param {WireRecord} message @returns {string} */
+export function commitBody(token, message) {
+  /** @type {WireCommit} */
+  const body = { v: 1, token, records: [message] };
+  return JSON.stringify(body);
+}
+
+/**
+ * Time alone: what goes first when the page is dismissed, and what the worker sends while the main thread is stalled.
+ * @param {SessionRecord} record
+ * @returns {{ message: WireRecord, sent: Sent }}
+ */
+export function timeOnly(record) {
+  const { message, sent } = timeMessage(record.time);
+  return { message: { ...envelope(record.head, false), time: message }, sent: { time: sent, state: null, want: false } };
+}
+
+/**
+ * The state that is not stored yet, if all of it fits within `room`; otherwise nothing, and it waits in the journal. Pieces are sent here
+ * only where those before them are at the server already: a part of a state is of no use to anybody.
+ * @param {SessionRecord} record
+ * @param {number} room bytes
+ * @returns {{ message: WireRecord, sent: Sent }[]}
+ */
+export function stateWithin(record, room) {
+  const { job, state } = record;
+  if (!statePending(state)) return [];
+  const begun = job !== null && job.seq === state.seq && job.next > 0;
+  const parts = begun ? job.texts.slice(job.next).map((_text, offset) => pieceMessage(job, job.next + offset)) : [stateMessage(state)];
+  if (byteLength(JSON.stringify(parts)) > room) return [];
+  return parts.map((part) => ({
+    message: { ...envelope(record.head, false), state: part },
+    sent: { time: null, state: { seq: part.seq, whole: part.whole, piece: part.piece ?? null }, want: false },
+  }));
+}
+
+/**
+ * What to send next: time, and as much of the state as fits one message. Null where there is nothing (more) to send.
+ * @param {SessionRecord} record
+ * @param {boolean} [want] asks for the lease
+ * @returns {{ message: WireRecord, sent: Sent } | null}
+ */
+export function nextMessage(record, want = false) {
+  const { time, state } = record;
+  if (!timePending(time) && !statePending(state) && !want) return null;
+  /** @type {WireRecord} */
+  const message = envelope(record.head, want);
+  /** @type {Sent} */
+  const sent = { time: null, state: null, want };
+  if (timePending(time)) {
+    const part = timeMessage(time);
+    message.time = part.message;
+    sent.time = part.sent;
+  }
+  if (record.job === null && statePending(state)) {
+    const whole = stateMessage(state);
+    if (byteLength(JSON.stringify(whole)) <= PIECE_BYTES) {
+      message.state = whole;
+      sent.state = { seq: whole.seq, whole: whole.whole, piece: null };
+    } else {
+      record.job = stateJob(state);
+    }
+  }
+  const { job } = record;
+  if (job !== null) {
+    message.state = pieceMessage(job, job.next);
+    sent.state = { seq: job.seq, whole: job.whole, piece: { index: job.next, count: job.texts.length } };
+  }
+  return { message, sent };
+}
+
+/** After an answer: more can go at once (the next piece, entries that did not fit, all of it anew). @param {SessionRecord} record */
+export function hasMore(record) {
+  return record.time.cut || record.time.acked === 0 || statePending(record.state);
+}
+
+/**
+ * Applies the server's answer for this session. `stored`: all that was sent is committed. `progress`: it was taken, more is needed.
+ * `kept`: the server has no committed copy, the record stays as it is. `gone`: the registration was erased.
+ * @param {SessionRecord} record
+ * @param {Sent} sent
+ * @param {WireResult | undefined} result
+ * @param {WireAnswer} answer
+ * @param {{ wall: number, token: string }} now the token is the one it was sent under
+ * @returns {"stored" | "progress" | "kept" | "gone"}
+ */
+export function applyAnswer(record, sent, result, answer, now) {
+  if (result === undefined) return "kept";
+  const statuses = [sent.time && result.time?.status, sent.state && result.state?.status].filter((status) => status !== null);
+  if (statuses.includes("gone")) return "gone";
+  record.head.held = statuses.includes("held") ? { at: now.wall, token: now.token } : null;
+
+  if (sent.time && isStored(result.time, sent.time.seq)) timeStored(record.time, sent.time);
+  if (sent.state) applyState(record, sent.state, result.state);
+  const sentWhole = sent.time?.whole !== false && sent.state?.whole !== false;
+  if (isOfAnotherLedger(record.head, answer.ledger) || (result.need_all === true && !sentWhole)) forgetAcks(record);
+  if (!statuses.includes("stored") && !statuses.includes("waiting")) return "kept";
+  record.head.ledger = answer.ledger;
+  if (isPending(record, answer.ledger)) return "progress";
+  record.head.stored_at = now.wall;
+  return "stored";
+}
+
+/** @param {{ seq: number, status: string } | undefined} said @param {number} seq */
+function isStored(said, seq) {
+  return said !== undefined && said.status === "stored" && said.seq >= seq;
+}
+
+/**
+ * @param {SessionRecord} record
+ * @param {NonNullable<Sent["state"]>} sent
+ * @param {{ seq: number, status: string } | undefined} said
+ */
+function applyState(record, sent, said) {
+  const { job } = record;
+  if (isStored(said, sent.seq)) {
+    stateStored(record.state, sent);
+    if (job !== null && job.seq <= sent.seq) record.job = null;
+  } else if (said?.status === "waiting" && job !== null && sent.piece !== null && job.seq === sent.seq) {
+    job.next = sent.piece.index + 1;
+    // All pieces were sent and the server still waits: it lost one, so they are made anew.
+    if (job.next >= job.texts.length) record.job = null;
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The state register: the elements that the session itself set, and its findings. It may be large: what does not fit one message goes in
+ * pieces, which the server applies only when it has them all. Pure functions over plain objects.
+ *
+ * @import { Finding } from "../types.js"
+ * @import { PieceJob, Sent, StateRegister, WireState } from "./shapes.js"
+ */
+import { byteLength } from "./bytes.js";
+
+/** A message above this goes in pieces: a quarter of the 64 KiB that a browser sends in dismissal is left for time. */
+export const PIECE_BYTES = 48 * 1024;
+
+/** @param {number} order @returns {StateRegister} */
+export function newState(order) {
+  return { seq: 0, left: true, acked: 0, floor: 0, order, set: {}, changed: {}, findings: [], findingsAt: [] };
+}
+
+/** A change gets the order number that the browser holds now (design 3.7). @param {StateRegister} state @param {number} order */
+function touchState(state, order) {
+  if (state.left) state.seq += 1;
+  state.left = false;
+  state.order = order;
+}
+
+/** @param {StateRegister} state @param {string} element @param {string} value @param {number} order */
+export function setElement(state, element, value, order) {
+  if (Object.hasOwn(state.set, element) && state.set[element] === value) return;
+  touchState(state, order);
+  state.set[element] = value;
+  state.changed[element] = state.seq;
+}
+
+/** @param {StateRegister} state @param {Finding} finding @param {number} order */
+export function addFinding(state, finding, order) {
+  const known = state.findings.some((old) => old[0] === finding.kind && old[1] === finding.element && old[2] === finding.raw);
+  if (known) return;
+  touchState(state, order);
+  state.findings.push([finding.kind, finding.element, finding.raw]);
+  state.findingsAt.push(state.seq);
+}
+
+/** @param {StateRegister} state */
+export function statePending(state) {
+  return state.acked < state.seq;
+}
+
+/** What changed since the base. @param {StateRegister} state */
+function changes(state) {
+  const set = Object.fromEntries(Object.entries(state.set).filter(([element]) => (state.changed[element] ?? state.seq) > state.acked));
+  const findings = state.findings.filter((_finding, index) => (state.findingsAt[index] ?? state.seq) > state.acked);
+  return { set, findings };
+}
+
+/** @param {StateRegister} state @returns {WireState} */
+export function stateMessage(state) {
+  state.left = true;
+  return { seq: state.seq, base: state.acked, order: state.order, whole: state.acked === 0, ...changes(state) };
+}
+
+/** @param {StateRegister} state @returns {PieceJob} the newest sequence, cut into pieces */
+export function stateJob(state) {
+  state.left = true;
+  const texts = slices(JSON.stringify(changes(state)), PIECE_BYTES);
+  return { seq: state.seq, base: state.acked, order: state.order, whole: state.acked === 0, texts, next: 0 };
+}
+
+/** @param {PieceJob} job @param {number} index @returns {WireState} */
+export function pieceMessage(job, index) {
+  const { seq, base, order, whole, texts } = job;
+  return { seq, base, order, whole, piece: { index, count: texts.length, text: texts[index] ?? "" } };
+}
+
+/** The server stored what `sent` covered; an older answer takes nothing back. @param {StateRegister} state @param {NonNullable<Sent["state"]>} sent */
+export function stateStored(state, sent) {
+  if (sent.seq > state.floor) state.acked = Math.max(state.acked, sent.seq);
+}
+
+/** The server has lost what it once stored: the whole of it gets a sequence of its own. @param {StateRegister} state */
+export function stateLost(state) {
+  if (state.seq === 0) return;
+  state.floor = state.seq;
+  state.seq += 1;
+  state.left = false;
+  state.acked = 0;
+}
+
+/**
+ * Cuts text so that each part, as a JSON string in UTF-8, stays below the limit, and no surrogate pair is torn apart: half a pair cannot
+ * be written in UTF-8.
+ * @param {string} text
+ * @param {number} limit bytes
+ */
+export function slices(text, limit) {
+  const parts = [];
+  let begin = 0;
+  let bytes = 0;
+  for (let index = 0; index < text.length; ) {
+    const character = String.fromCodePoint(text.codePointAt(index) ?? 0);
+    const size = byteLength(JSON.stringify(character)) - 2;
+    if (bytes + size > limit && index > begin) {
+      parts.push(text.slice(begin, index));
+      begin = index;
+      bytes = 0;
+    }
+    bytes += size;
+    index += character.length;
+  }
+  parts.push(text.slice(begin));
+  return parts;
+}
