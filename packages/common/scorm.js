@@ -34,7 +34,7 @@ export const api12 = () => findApi("API") ?? without;
 export const api2004 = () => findApi("API_1484_11") ?? without;
 
 /**
- * Adds an answer to SCORM 1.2's interactions (RTE 1.2, 3.4.7.1: write only, a new index for each answer).
+ * Adds an answer to SCORM 1.2's interactions (RTE 1.2, 3.4: write only, a new index for each answer).
  * @param {{ LMSGetValue(e: string): string, LMSSetValue(e: string, v: string): string }} api
  * @param {import("./slides.js").Answer} answer
  */
