@@ -81,6 +81,8 @@ export class Runtime {
     }
     if (!isEmpty(argument)) return this.fail(this.#codes.argument);
     const abandoned = this.#state === "running";
+    // What the document before said is to be part of what the next one starts from.
+    if (abandoned) this.#sink.commit();
     const launch = this.#state === "not-initialized" ? this.#launch : this.#restart();
     const model = new DataModel(this.#dialect.table, this.#codes, launch);
     this.#sink.initialized();
