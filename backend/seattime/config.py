@@ -49,6 +49,8 @@ class Settings:
     max_package_bytes: int = 5 * 1024**3
     max_package_files: int = 50_000
     max_package_ratio: int = 200
+    fetch_private_hosts: str = ""
+    """Hosts, comma-separated, that import jobs may fetch packages from although their addresses are not public."""
     pool_size: int = 10
     pool_recycle_s: int = 300
     connect_timeout_s: int = 5
