@@ -1,8 +1,8 @@
 """Where the files of unpacked packages live: a small interface, and a folder that keeps it.
 
 Guarantees: a package is there whole or not at all: files are staged beside their place, made durable, and moved there
-in one step. No name leads outside its package. What is discarded or fails leaves nothing behind. Another store (an object
-store, say) needs the same methods and nothing else. Imports `errors` and `domain.packages.files` of ours.
+in one step. No name leads outside its package. What is discarded or fails leaves nothing behind. Another store (an
+object store, say) needs the same methods and nothing else. Imports `errors` and `domain.packages.files` of ours.
 """
 
 import errno

@@ -155,11 +155,11 @@ class _ManifestReader:
 
     def _read_organization(self, element: Element, position: int) -> Organization:
         identifier = (attribute(element, "identifier") or "").strip() or f"organization-{position}"
-        label = f"organization {identifier!r}"
+        label = f"organization “{identifier}”"
         sequencing = child(element, "sequencing")
         return Organization(
             identifier=identifier,
-            title=text_at(element, "title") or self._manifest_title() or identifier,
+            title=" ".join(text_at(element, "title").split()) or self._manifest_title() or identifier,
             items=tuple(self._read_item(item) for item in children(element, "item")),
             sequencing=None if sequencing is None else to_tree(sequencing),
             objectives_global=flag(element, "objectivesglobaltosystem", default=True),
@@ -194,6 +194,8 @@ class _ManifestReader:
             if organization.identifier == wanted:
                 return organization
         first = organizations[0]
+        if child(parent, "organization") is None:
+            return first  # there was none to choose from, which is said already
         if wanted:
             self.warnings.add(f"The default organization {wanted!r} does not exist; “{first.title}” is played.")
         elif len(organizations) > 1:
@@ -207,8 +209,8 @@ class _ManifestReader:
 
     def _read_item(self, element: Element) -> Item:
         written = (attribute(element, "identifier") or "").strip()
-        title = text_at(element, "title")
-        label = f"item {title or written!r}"
+        title = " ".join(text_at(element, "title").split())
+        label = f"item “{title or written}”"
         identifier = self._unique(written or "item")
         if written and identifier != written:
             self.warnings.add(f"Two items are called {written!r}; the second is kept as {identifier!r}.")

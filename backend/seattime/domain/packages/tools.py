@@ -95,7 +95,9 @@ def _storyline(evidence: Evidence) -> AuthoringTool | None:
 
 
 def _presenter(evidence: Evidence) -> AuthoringTool | None:
-    name = _first(r"\b(articulate (?:presenter|quizmaker|engage|studio))\b", evidence.page_texts())
+    name = _first(
+        r"created (?:using|with|by) (articulate (?:presenter|quizmaker|engage|studio))\b", evidence.page_texts()
+    )
     if name is not None:
         return AuthoringTool(name.title())
     if evidence.has("presentation.html") and evidence.has_under("presentation_content/"):
@@ -108,7 +110,8 @@ def _captivate(evidence: Evidence) -> AuthoringTool | None:
     if _first(r"\"generator\"\s*:\s*\"(captivate)\"", project):
         return AuthoringTool("Adobe Captivate", _first(r"\"generatorVersion\"\s*:\s*\"([0-9.]+)\"", project))
     # The Flash era left no project.txt; its style sheet and skins carry the name.
-    if evidence.has("assets/js/cpm.js", "captivate.css") or "adobe captivate" in evidence.page_texts().lower():
+    signature = r"(generator[^>]*|(?:created|published) (?:using|with|by) )adobe captivate"
+    if evidence.has("assets/js/cpm.js", "captivate.css") or _first(signature, evidence.page_texts()) is not None:
         return AuthoringTool("Adobe Captivate")
     return None
 
@@ -165,11 +168,10 @@ def _h5p(evidence: Evidence) -> AuthoringTool | None:
 
 
 def _exelearning(evidence: Evidence) -> AuthoringTool | None:
-    version = _first(
-        r"(?:exelearning|the eXeLearning project)[^\"<>0-9]{0,12}v?([0-9]+\.[0-9.]+)", evidence.page_texts()
-    )
-    if version is not None or evidence.has("contentv3.xml") or re.search("exelearning", evidence.page_texts(), re.I):
-        return AuthoringTool("eXeLearning", version)
+    signature = r"<meta[^>]+generator[^>]+exelearning[^>0-9]*([0-9]+(?:\.[0-9]+)+)?"
+    match = re.search(signature, evidence.page_texts(), re.IGNORECASE)
+    if match or evidence.has("contentv3.xml"):
+        return AuthoringTool("eXeLearning", match[1] if match else None)
     return None
 
 
