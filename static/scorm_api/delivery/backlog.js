@@ -1,6 +1,7 @@
 /**
  * Delivers what earlier pages left in the journal. Takes no locks: a record that two pages deliver at once is stored once. Guarantees that
- * each registration's records go under its own newest token, and that nothing but `stored` or `gone` ends a record.
+ * a record goes under its own launch's token or, where that is refused, under the newest of its registration, never under another's;
+ * and that nothing but `stored` or `gone` ends a record.
  *
  * @import { DeliveryEnv, SessionRecord, StateFile, TimeFile } from "./shapes.js"
  * @import { Delivery } from "./delivery.js"
@@ -8,7 +9,7 @@
  */
 import { backoffMs } from "./backoff.js";
 import { stateKey, timeKey } from "./journal.js";
-import { applyAnswer, commitBody, forgetAcks, isHeldBack, isFilePending, isOfAnotherLedger, nextMessage, restoreRecord } from "./session-record.js";
+import { applyAnswer, commitBody, forgetAcks, isFilePending, isHeldBack, isOfAnotherLedger, nextMessage, restoreRecord } from "./session-record.js";
 
 /** Sessions that are sent side by side. */
 const LANES = 4;
@@ -42,9 +43,12 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
     if (known === undefined || launch > known.launch) tokens.set(registration, { launch, token });
   }
 
-  /** @param {TimeFile} file */
-  function tokenOf(file) {
-    return tokens.get(file.registration)?.token ?? file.token;
+  /**
+   * The launch's own token tells the server when the session can have begun; where it is refused, the newest one vouches for it.
+   * @param {TimeFile} file
+   */
+  function tokensFor(file) {
+    return [...new Set([file.token, tokens.get(file.registration)?.token ?? file.token])].filter((token) => !isHeldBack(file, token, env.wall()));
   }
 
   function pending() {
@@ -66,35 +70,39 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
   /** @param {{ time: TimeFile, state: StateFile | null }} files @returns {Promise<boolean>} whether nothing of it is left */
   async function deliver(files) {
     const record = restoreRecord(files.time, files.state);
-    const { head } = record;
-    const token = tokenOf(files.time);
-    if (isHeldBack(head, token, env.wall())) return false;
-    if (isOfAnotherLedger(head, ledger)) forgetAcks(record);
+    if (isOfAnotherLedger(record.head, ledger)) forgetAcks(record);
     let rev = Math.max(files.time.rev, files.state?.rev ?? 0);
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const next = nextMessage(record);
-      if (next === null) return true;
-      const outcome = await delivery.post(commitBody(token, next.message));
-      if (outcome.kind === "gone") {
-        journal.end(head.registration, head.session);
-        return true;
+    for (const token of tokensFor(files.time)) {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const said = await exchange(record, token);
+        if (said === "gone") journal.end(record.head.registration, record.head.session);
+        if (said === "gone") return true;
+        if (said === "failed") return false;
+        rev += 1;
+        if (said !== "forbidden" && !save(record, rev)) return false;
+        if (said === "stored") return true;
+        if (said !== "progress") break;
       }
-      if (outcome.kind !== "answer") return false;
-      const { answer } = outcome;
-      ledger = answer.ledger;
-      const result = answer.results.find((one) => one.session === head.session);
-      const said = applyAnswer(record, next.sent, result, answer, { wall: env.wall(), token });
-      if (said === "gone") {
-        journal.end(head.registration, head.session);
-        return true;
-      }
-      if (typeof result?.attempt === "string") head.made = result.attempt;
-      rev += 1;
-      if (!save(record, rev)) return false;
-      if (said === "stored") return true;
-      if (said === "kept") return false;
     }
     return false;
+  }
+
+  /**
+   * One request and what its answer does to the record.
+   * @param {SessionRecord} record
+   * @param {string} token
+   * @returns {Promise<"stored" | "progress" | "kept" | "gone" | "forbidden" | "failed">}
+   */
+  async function exchange(record, token) {
+    const next = nextMessage(record);
+    if (next === null) return "stored";
+    const outcome = await delivery.post(commitBody(token, next.message));
+    if (outcome.kind !== "answer") return outcome.kind;
+    const { answer } = outcome;
+    ledger = answer.ledger;
+    const result = answer.results.find((one) => one.session === record.head.session);
+    if (typeof result?.attempt === "string") record.head.made = result.attempt;
+    return applyAnswer(record, next.sent, result, answer, { wall: env.wall(), token });
   }
 
   async function deliverAll() {
@@ -141,10 +149,10 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
     /** How many records of earlier pages are not stored. */
     left: () => pending().length,
 
-    /** Registrations of this journal, each with its newest token, and whether something of it is left. */
-    registrations() {
-      const left = new Set(pending().map(({ time }) => time.registration));
-      return [...tokens].map(([registration, { token }]) => ({ registration, token, settled: !left.has(registration) }));
+    /** Tokens of the launches that this journal knows and of which nothing is left to deliver. @returns {string[]} */
+    settled() {
+      const left = new Set(pending().map(({ time }) => time.token));
+      return [...new Set(journal.sessions().map(({ time }) => time.token))].filter((token) => !left.has(token));
     },
   };
 }

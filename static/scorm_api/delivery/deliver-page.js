@@ -1,6 +1,6 @@
 /**
- * The script of the delivery page (`GET /player/deliver`), which the player pages of sibling origins embed: delivers all that this
- * origin's journal holds, each registration under its newest token, and then tells the server which registrations have nothing left.
+ * A delivery visit (`GET /player/deliver`): delivers all that this origin's journal holds, and then tells the server of which launches
+ * nothing is left here, so that no player page has to look again.
  *
  * @import { DeliveryEnv } from "./shapes.js"
  */
@@ -18,8 +18,7 @@ export async function deliverAndSettle(env) {
   const backlog = createBacklog({ env, journal, delivery, isOurs: () => false, changed: () => {} });
   await journal.load();
   const done = await backlog.deliver();
-  const settled = backlog.registrations().filter((registration) => registration.settled);
-  await Promise.allSettled(settled.map(({ token }) => settle(env, token)));
+  await Promise.allSettled(backlog.settled().map((token) => settle(env, token)));
   return done;
 }
 

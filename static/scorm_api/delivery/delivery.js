@@ -37,8 +37,8 @@ export function createDelivery(env) {
       const response = await env.fetch(`${env.base}/runtime/commit`, { method: "POST", body, headers: PLAIN_TEXT, keepalive, signal: controller.signal });
       const received = env.perf();
       if (response.status === 403) return { kind: "forbidden" };
-      if (response.status === 410) return { kind: "gone" };
-      if (response.status !== 200) return { kind: "failed" };
+      // 410 carries an answer that names the records that are gone; a bare one (an expired token, a proxy) ends nothing.
+      if (response.status !== 200 && response.status !== 410) return { kind: "failed" };
       const answer = await response.json();
       return isAnswer(answer) ? { kind: "answer", answer, sent, received } : { kind: "failed" };
     } catch {

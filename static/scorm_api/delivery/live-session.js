@@ -8,7 +8,7 @@
 import { LONGEST_MS, backoffMs } from "./backoff.js";
 import { stateKey, timeKey } from "./journal.js";
 import { applyAnswer, commitBody, hasMore, isPending, nextMessage, stateWithin, timeOnly } from "./session-record.js";
-import { addFinding, newState, setElement } from "./state-register.js";
+import { addFinding, newState, raiseState, setElement } from "./state-register.js";
 import { newTime, touchTime } from "./time-register.js";
 import { createTimeline } from "./timeline.js";
 import { addWord } from "./words.js";
@@ -21,25 +21,26 @@ const WORKER_TAKES_OVER_MS = 2000;
 /**
  * @param {Page} page
  * @param {Head} head
- * @param {number} launchOrder
+ * @param {number} launchOrder the order number of the launch; a lease that this page got since is newer
  */
 export function createLiveSession(page, head, launchOrder) {
   const { env, clock, journal, delivery } = page;
+  let order = Math.max(launchOrder, page.order());
   const keys = { time: timeKey(head.registration, head.session), state: stateKey(head.registration, head.session) };
   clock.read(page.reading());
   const beganAt = env.perf();
-  const timeline = createTimeline({ opened: Math.round(clock.serverAt(beganAt)), perf: beganAt, visible: env.visible() });
+  const timeline = createTimeline({ opened: Math.round(clock.serverAt(beganAt)), perf: beganAt, visible: page.visible() });
   clock.follow(timeline);
   /** @type {SessionRecord} */
-  const record = { head, time: newTime(timeline.opened, launchOrder), state: newState(launchOrder), job: null };
+  const record = { head, time: newTime(timeline.opened, order), state: newState(order), job: null };
   const { time, state } = record;
   time.spans = timeline.spans;
   time.acts = timeline.acts;
 
-  let order = launchOrder;
   let running = true;
   let over = false;
-  let wanting = env.visible();
+  let wanting = page.visible();
+  let leasedOnce = false;
   let inFlight = false;
   let again = false;
   let failures = 0;
@@ -124,9 +125,7 @@ export function createLiveSession(page, head, launchOrder) {
    */
   function answered(outcome, sent, token, breaks) {
     if (over) return false;
-    if (outcome.kind === "gone") {
-      end("gone");
-    } else if (outcome.kind === "answer") {
+    if (outcome.kind === "answer") {
       const { answer } = outcome;
       const result = answer.results.find((one) => one.session === head.session);
       const said = applyAnswer(record, sent, result, answer, { wall: env.wall(), token });
@@ -171,8 +170,18 @@ export function createLiveSession(page, head, launchOrder) {
   /** @param {{ number: number, mine: boolean, silent_ms: number }} lease @param {boolean} asked */
   function leased(lease, asked) {
     if (asked) wanting = false;
-    if (lease.mine) order = Math.max(order, lease.number);
-    else if (!asked && lease.silent_ms >= 2 * page.heartbeatMs() && running && env.visible()) askLease();
+    if (!running) return;
+    if (lease.mine) {
+      order = Math.max(order, lease.number);
+      page.orderSaid(order);
+      // The lease of its Initialize covers all that the session wrote; one that it takes back later, only what it writes from then on:
+      // else a page left open elsewhere would lay its old bookmark over a newer one.
+      if (!leasedOnce) raiseState(state, order);
+      leasedOnce = true;
+    } else if (!asked && lease.silent_ms >= 2 * page.heartbeatMs() && page.visible()) {
+      askLease();
+      return;
+    }
     page.leaseSaid({ mine: lease.mine, silentMs: lease.mine ? 0 : lease.silent_ms });
   }
 

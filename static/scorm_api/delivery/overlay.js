@@ -4,7 +4,7 @@
  * attempt, in the order of their order numbers (design 3.3, 3.7). Pure.
  *
  * Exit: in SCORM 1.1/1.2 no exit value clears state; in 2004 every stored exit but `suspend` ends the attempt (RTE 4.2.7, SN 4.6.2);
- * never set counts as suspend.
+ * never set counts as suspend, and so does a session that was not terminated.
  *
  * @import { ActivityStart, LaunchData } from "../types.js"
  * @import { Head, StateRegister, TimeRegister } from "./shapes.js"
@@ -25,7 +25,6 @@ import { reportedMs } from "./words.js";
  * @property {LaunchData} data
  * @property {string} attempt the attempt's key, or where `newAttempt` that of the one before
  * @property {boolean} newAttempt
- * @property {Record<string, string>} carried goes into the session's own state, because no attempt that the browser can name holds it
  */
 
 /**
@@ -39,33 +38,50 @@ export function overlay(registration, start, sessions) {
   const exit = exitElement(standard);
   const laid = sessions
     .filter(({ head }) => head.registration === registration && head.activity === start.id && head.mode === "normal")
-    .filter(({ head }) => head.attempt === start.attempt || (head.made !== null && head.made === start.attempt))
-    .sort((a, b) => a.time.order - b.time.order || a.time.opened - b.time.opened);
+    .filter(({ head }) => isOfAttempt(head, start))
+    .sort((a, b) => orderOf(a) - orderOf(b) || a.time.opened - b.time.opened);
 
   let elements = { ...start.data.elements };
   let { totalTimeMs, entry } = start.data;
-  let attempt = start.attempt;
-  let unnamed = false;
+  let { attempt, new_attempt: newAttempt = false } = start;
   let ended = false;
   for (const { head, time, state, includedMs } of laid) {
-    if (head.new_attempt && head.made !== start.attempt) {
+    if (head.new_attempt && !(newAttempt && head.attempt === attempt)) {
+      // The attempt after the one that the browser knew: it begins with nothing.
       elements = {};
       totalTimeMs = 0;
-      attempt = head.made ?? attempt;
-      unnamed = head.made === null;
+    }
+    if (head.new_attempt) {
+      attempt = head.made ?? head.attempt;
+      newAttempt = head.made === null;
     }
     if (groupElements(standard).some((element) => Object.hasOwn(state.set, element))) {
       for (const element of groupElements(standard)) delete elements[element];
     }
     Object.assign(elements, state.set);
     totalTimeMs += Math.max(0, reportedMs(time.words) - includedMs);
-    const suspended = time.exit === null || time.exit === "suspend";
+    const suspended = !time.terminated || time.exit === null || time.exit === "suspend";
     ended = standard === "scorm2004" && !suspended;
-    entry = suspended ? "resume" : "";
+    if (!suspended) entry = "";
+    else entry = Object.keys(elements).length > 0 ? "resume" : "ab-initio";
   }
   if (exit !== null) delete elements[exit];
-  if (ended) {
-    return { data: { ...start.data, elements: {}, totalTimeMs: 0, entry: "ab-initio" }, attempt, newAttempt: true, carried: {} };
-  }
-  return { data: { ...start.data, elements, totalTimeMs, entry }, attempt, newAttempt: unnamed, carried: unnamed ? elements : {} };
+  if (ended) return { data: { ...start.data, elements: {}, totalTimeMs: 0, entry: "ab-initio" }, attempt, newAttempt: true };
+  return { data: { ...start.data, elements, totalTimeMs, entry }, attempt, newAttempt };
+}
+
+/** The newest order number that a session's registers carry. @param {Earlier} session */
+function orderOf({ time, state }) {
+  return Math.max(time.order, state.order);
+}
+
+/**
+ * Sessions of the attempt that the server named, and of the ones after it that only this browser knows.
+ * @param {Head} head
+ * @param {ActivityStart} start
+ */
+function isOfAttempt(head, start) {
+  if (head.made !== null && head.made === start.attempt) return start.new_attempt !== true;
+  if (head.attempt !== start.attempt) return false;
+  return start.new_attempt !== true || head.new_attempt;
 }

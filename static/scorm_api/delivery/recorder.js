@@ -8,7 +8,7 @@
  * @import { Plan } from "./overlay.js"
  */
 import { createLiveSession } from "./live-session.js";
-import { carriedWith, exitElement } from "./state-group.js";
+import { carriedWith, isExit } from "./state-group.js";
 import { isSessionTime, showsActivity, statusFields } from "./status-fields.js";
 import { createUuid } from "./uuid.js";
 
@@ -27,6 +27,8 @@ export function createRecorder(page, start, { plan: makePlan, launch, began }) {
   let planUsed = false;
   /** @type {LiveSession | null} */
   let live = null;
+  /** The player began the running session, and the content has not called Initialize yet. */
+  let unspoken = false;
   /** What the model holds: the launch's elements and what was set since. @type {Record<string, string>} */
   let model = {};
 
@@ -37,6 +39,7 @@ export function createRecorder(page, start, { plan: makePlan, launch, began }) {
   }
 
   function begin() {
+    unspoken = false;
     if (live !== null) finish("left");
     if (planUsed) replan();
     planUsed = true;
@@ -50,8 +53,7 @@ export function createRecorder(page, start, { plan: makePlan, launch, began }) {
       start.order,
     );
     began(live);
-    for (const [element, value] of Object.entries(plan.carried)) live.set(element, value);
-    if (page.env.visible()) live.mark();
+    if (page.visible()) live.mark();
     live.commit();
     page.statusChanged();
   }
@@ -67,16 +69,24 @@ export function createRecorder(page, start, { plan: makePlan, launch, began }) {
     data: plan.data,
     recorder: {
       session: () => live?.record.head.session ?? null,
-      begin,
-      initialized: begin,
+      begin() {
+        begin();
+        unspoken = true;
+      },
+      // Time from the load on is the content's too, whether it calls Initialize a moment later, much later or never.
+      initialized() {
+        if (live !== null && unspoken) unspoken = false;
+        else begin();
+      },
 
-      changed(element, value) {
-        if (live === null || isSessionTime(standard, element)) return;
+      changed(element, value, derived = false) {
+        if (live === null || isSessionTime(element)) return;
         const different = model[element] !== value;
         for (const [other, held] of carriedWith(standard, element, live.record.state.set, plan.data.elements)) live.set(other, held);
         model[element] = value;
-        if (different && showsActivity(element)) live.mark();
-        if (element === exitElement(standard)) live.exit(value);
+        // What the standard makes the LMS decide is nobody's doing.
+        if (different && !derived && showsActivity(element)) live.mark();
+        if (isExit(element)) live.exit(value);
         const fields = statusFields(element, value);
         if (Object.keys(fields).length > 0) live.status(fields);
         live.set(element, value);

@@ -206,7 +206,6 @@ export interface WireAnswer {
 /** What became of a request. `perf` readings bound the moment at which the server said `now`. */
 export type Outcome =
   | { kind: "answer"; answer: WireAnswer; sent: number; received: number }
-  | { kind: "gone" }
   | { kind: "forbidden" }
   | { kind: "failed" };
 
@@ -273,6 +272,11 @@ export interface Page {
   token(): string;
   heartbeatMs(): number;
   ledger(): string | null;
+  /** The course is shown, here or in a window of its own. */
+  visible(): boolean;
+  /** The newest order number that any lease of this page brought; 0 before. */
+  order(): number;
+  orderSaid(order: number): void;
   /** Dismissal has begun: everything is written synchronously. */
   dismissing(): boolean;
   /** Dismissal has begun just now: for all the page knows it ends here. */

@@ -26,6 +26,11 @@ export function exitElement(standard) {
   return GROUPS[standard].exit;
 }
 
+/** @param {string} element */
+export function isExit(element) {
+  return element === "cmi.core.exit" || element === "cmi.exit";
+}
+
 /**
  * What else has to go into the session's state when it sets `element`.
  * @param {Standard} standard

@@ -10,6 +10,9 @@ import { byteLength } from "./bytes.js";
 /** A message above this goes in pieces: a quarter of the 64 KiB that a browser sends in dismissal is left for time. */
 export const PIECE_BYTES = 48 * 1024;
 
+/** Content that is odd at every call says nothing new after this; the server takes no more in one message. */
+const MOST_FINDINGS = 200;
+
 /** @param {number} order @returns {StateRegister} */
 export function newState(order) {
   return { seq: 0, left: true, acked: 0, floor: 0, order, set: {}, changed: {}, findings: [], findingsAt: [] };
@@ -33,10 +36,15 @@ export function setElement(state, element, value, order) {
 /** @param {StateRegister} state @param {Finding} finding @param {number} order */
 export function addFinding(state, finding, order) {
   const known = state.findings.some((old) => old[0] === finding.kind && old[1] === finding.element && old[2] === finding.raw);
-  if (known) return;
+  if (known || state.findings.length >= MOST_FINDINGS) return;
   touchState(state, order);
   state.findings.push([finding.kind, finding.element, finding.raw]);
   state.findingsAt.push(state.seq);
+}
+
+/** What is written already gets a newer order number. @param {StateRegister} state @param {number} order */
+export function raiseState(state, order) {
+  if (state.seq > 0 && state.order < order) touchState(state, order);
 }
 
 /** @param {StateRegister} state */

@@ -2,7 +2,6 @@
  * The few elements that the time register carries too, so that status and score arrive even where the bulky state does not. Pure.
  * SCORM 1.2 RTE 3.4.4 (cmi.core.lesson_status is completion and success in one word), SCORM 2004 RTE 4.2.4, 4.2.18, 4.2.20, 4.2.22.
  *
- * @import { Standard } from "../types.js"
  * @import { StatusFields } from "./shapes.js"
  */
 
@@ -52,7 +51,7 @@ export function showsActivity(element) {
   return ACTIVITY.test(element);
 }
 
-/** @param {Standard} standard @param {string} element */
-export function isSessionTime(standard, element) {
-  return element === (standard === "scorm2004" ? "cmi.session_time" : "cmi.core.session_time");
+/** It is told as a word of its own, not as state. @param {string} element */
+export function isSessionTime(element) {
+  return element === "cmi.session_time" || element === "cmi.core.session_time";
 }

@@ -43,6 +43,7 @@ export function createTimekeeper(env) {
   const leftAtLaunch = new Map();
   /** Sessions that began in this page. @type {Set<string>} */
   const begunHere = new Set();
+  let order = 0;
   let dismissing = false;
   let leaving = false;
   let dismissedAt = 0;
@@ -66,6 +67,9 @@ export function createTimekeeper(env) {
     token: () => launch?.token ?? "",
     heartbeatMs: () => launch?.heartbeat_ms ?? 15_000,
     ledger: backlog.ledger,
+    visible: () => env.visible(),
+    order: () => order,
+    orderSaid: (number) => void (order = Math.max(order, number)),
     dismissing: () => dismissing,
     leaving: () => leaving,
     statusChanged,

@@ -11,6 +11,9 @@
  */
 const FALL_MS = 1000;
 
+/** Some 300 years, the longest that the protocol carries. */
+const LONGEST_MS = 10 ** 13;
+
 /** Longer than any value that a person can read; the finding keeps the rest. */
 const RAW_LENGTH = 64;
 
@@ -24,7 +27,7 @@ const RAW_LENGTH = 64;
 export function addWord(words, ms, measured, raw, lenient) {
   const last = words.at(-1);
   /** @type {Word} */
-  const word = [ms, measured, raw.slice(0, RAW_LENGTH), lenient ? 1 : 0];
+  const word = [ms === null ? null : Math.min(Math.round(ms), LONGEST_MS), measured, raw.slice(0, RAW_LENGTH), lenient ? 1 : 0];
   if (last === undefined) {
     words.push(word);
   } else if (ms === null) {
