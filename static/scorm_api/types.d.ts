@@ -130,6 +130,19 @@ export interface LaunchResponse {
   siblings: string[];
 }
 
+/** The answer to `/runtime/open`. */
+export interface OpenResponse {
+  v: 1;
+  ledger: string;
+  /** Server time, ms. */
+  now: number;
+  launch: { number: number; order: number };
+  /** Number of the registration's newest launch: above `launch.number` where the course was opened again since. */
+  newest_launch: number;
+  activity: ActivityStart;
+  toc: TocEntry[];
+}
+
 /* ---- what the player uses of the delivery side ---- */
 
 /** `saved`: all stored. `saving`: something is under way. `kept`: only on this device for now. `unsafe`: storage is blocked, only in memory. */
@@ -145,7 +158,10 @@ export interface LeaseStatus {
 export interface SessionRecorder extends SessionSink {
   /** The running session's UUID, or null before Initialize and after the end. */
   session(): string | null;
-  /** For content that has no API: the player begins the session when the content's frame is loaded. */
+  /**
+   * For content that has no API, or has not called Initialize when its frame is loaded (some never does): the player begins the
+   * session. An Initialize that follows goes on with that session.
+   */
   begin(): void;
   /** Trusted input, playing media, a changed status, score, location or interaction. Cheap; may be called often. */
   activity(): void;

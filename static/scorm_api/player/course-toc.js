@@ -11,7 +11,9 @@
  * @property {(id: string) => string | null} next the launchable activity after this one
  * @property {(id: string) => string | null} previous
  * @property {(id: string) => string} status of an activity, or of a cluster by what is below it
- * @property {(id: string, status: string) => void} setStatus
+ * @property {(id: string, status: string) => void} setStatus what the content said in this page; nothing older undoes it
+ * @property {(id: string) => void} setBegun it has been opened, and has said nothing of its status yet
+ * @property {(entries: TocEntry[]) => void} refresh takes over newer statuses from the server
  */
 
 /** What counts as done; `failed` is over too, but nothing to be ticked off. */
@@ -29,6 +31,8 @@ export function createCourseToc(entries) {
   const order = [];
   /** @type {Map<string, string>} */
   const statuses = new Map();
+  /** @type {Set<string>} */
+  const saidHere = new Set();
 
   /** @param {TocEntry} entry */
   const take = (entry) => {
@@ -47,6 +51,14 @@ export function createCourseToc(entries) {
     return below.every((status) => UNTOUCHED.has(status)) ? "not attempted" : "incomplete";
   };
 
+  /** @param {TocEntry[]} newer */
+  function refresh(newer) {
+    for (const { id, status, children } of newer) {
+      if (byId.has(id) && !saidHere.has(id)) statuses.set(id, status);
+      refresh(children);
+    }
+  }
+
   return {
     entries,
     order,
@@ -63,6 +75,14 @@ export function createCourseToc(entries) {
       const entry = byId.get(id);
       return entry === undefined ? "unknown" : statusOf(entry);
     },
-    setStatus: (id, status) => void statuses.set(id, status),
+    setStatus(id, status) {
+      if (!byId.has(id)) return;
+      saidHere.add(id);
+      statuses.set(id, status);
+    },
+    setBegun(id) {
+      if (byId.has(id) && UNTOUCHED.has(statuses.get(id) ?? "")) statuses.set(id, "incomplete");
+    },
+    refresh,
   };
 }

@@ -27,7 +27,6 @@ export function createFrameStage(page, place) {
       made.className = "content";
       made.title = start.title;
       made.allow = ALLOW;
-      made.allowFullscreen = true;
       made.addEventListener("load", () => {
         if (frame !== made) return;
         const content = made.contentWindow;

@@ -3,11 +3,11 @@
  * Guarantees: a refused or failed request is a LaunchError that says which panel to show. Imports only types.
  *
  * @typedef {import("../types.js").LaunchResponse} LaunchResponse
- * @typedef {import("../types.js").ActivityStart} ActivityStart
+ * @typedef {import("../types.js").OpenResponse} OpenResponse
  *
  * @typedef {object} LaunchClient
  * @property {(link: string, activity: string | null) => Promise<LaunchResponse>} launch rejects with LaunchError
- * @property {(token: string, activity: string, limitMs: number) => Promise<ActivityStart | null>} newest null where the
+ * @property {(token: string, activity: string, limitMs: number) => Promise<OpenResponse | null>} newest null where the
  *   server does not answer in time: the player then goes on with what it has
  */
 

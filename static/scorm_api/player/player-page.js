@@ -3,6 +3,7 @@
  * elements by name is here.
  */
 import { createAdapter } from "../adapter/create-adapter.js";
+import { browserEnv } from "../delivery/browser-env.js";
 import { createTimekeeper } from "../delivery/timekeeper.js";
 import { watchActivity } from "./activity-watch.js";
 import { createCourseHeader } from "./course-header.js";
@@ -41,7 +42,6 @@ function embeddedElsewhere() {
 
 const { registration = "", link = "" } = document.body.dataset;
 const narrow = window.matchMedia("(max-width: 52rem)");
-const timekeeper = createTimekeeper({ registration });
 const panels = createPanels(document, part("panel"));
 const stagePlace = part("stage");
 
@@ -52,6 +52,8 @@ const lifecycle = watchPageLifecycle(window, {
   leaving: () => player.leaving(),
   restored: () => void player.restored(),
 });
+// A popup with the course in it counts as seen, though the player may be covered by it.
+const timekeeper = createTimekeeper({ ...browserEnv(), visible: () => lifecycle.visible() });
 const frameStage = createFrameStage(window, stagePlace);
 const windowStage = createWindowStage(window, (visible) => lifecycle.elsewhere(visible));
 const activityWatch = watchActivity(window, () => windowStage.content(), {

@@ -31,6 +31,7 @@
  * @property {SessionRecorder} recorder
  * @property {import("./api-exposure.js").Exposure} exposure
  * @property {boolean} begun a session began, by content or by the player
+ * @property {boolean} spoke the content called Initialize
  *
  * @typedef {object} Player
  * @property {() => Promise<void>} start
@@ -52,10 +53,7 @@ const DELIVER_FIRST_MS = 5000;
 const NEWEST_STATE_MS = 3000;
 /** How long the goodbye waits for the last acknowledgement before it says what is so. */
 const SAVED_WITHIN_MS = 4000;
-/**
- * SCOs exist that never call the API (assets only, tracking switched off). After this long without Initialize the
- * player keeps their time itself; most tools call it within two seconds of the load.
- */
+/** SCOs exist that never call the API (assets only, tracking switched off); most tools call Initialize within two seconds of the load. */
 const SILENT_AFTER_MS = 10_000;
 
 /**
@@ -151,6 +149,8 @@ export function createPlayer(parts) {
       panels.show("window-blocked", { open: () => show(from) });
       return;
     }
+    toc.setBegun(from.id);
+    tocView?.show(from.id);
     if (inWindow) panels.show("window-open", { focus: () => stage?.focus() });
     else panels.hide();
   }
@@ -160,13 +160,10 @@ export function createPlayer(parts) {
     if (stage === null) return false;
     const playedOn = stage;
     const { recorder, data } = timekeeper.record(from);
-    let silent = false;
     const sink = createContentSink(recorder, {
       beginning() {
         made.begun = true;
-        // The content speaks after all: what the player kept in its place was a session of its own.
-        if (silent) recorder.end();
-        silent = false;
+        made.spoke = true;
       },
       status(said) {
         toc.setStatus(from.id, said);
@@ -189,7 +186,7 @@ export function createPlayer(parts) {
     };
     const exposure = exposeApis(page, from, data, sink, parts.createAdapter, documentNow);
     /** @type {Open} */
-    const made = { start: from, recorder, exposure, begun: false };
+    const made = { start: from, recorder, exposure, begun: false, spoke: false };
     open = made;
 
     const begin = () => {
@@ -197,14 +194,15 @@ export function createPlayer(parts) {
       made.begun = true;
       recorder.begin();
       if (from.standard === "none") return;
-      silent = true;
-      recorder.finding({ kind: "never-initialized", element: "", raw: "" });
+      page.setTimeout(() => {
+        if (open === made && !made.spoke) recorder.finding({ kind: "never-initialized", element: "", raw: "" });
+      }, SILENT_AFTER_MS);
     };
     const opened = playedOn.open(from, {
       loaded() {
         parts.activityWatch.look();
-        if (from.standard === "none") begin();
-        else if (!made.begun) page.setTimeout(begin, SILENT_AFTER_MS);
+        // Its time counts from here, whether it calls Initialize now, a moment later, or never.
+        begin();
       },
       closeAsked: () => closeAsked(),
       closed: () => void windowClosed(made),
@@ -255,7 +253,8 @@ export function createPlayer(parts) {
       if (launch.course.open_in !== "window") panels.show("loading");
       await leave();
       const newest = await client.newest(launch.token, id, NEWEST_STATE_MS);
-      if (!over) show(newest ?? known);
+      if (newest !== null) toc.refresh(newest.toc);
+      if (!over) show(newest?.activity ?? known);
     });
 
   /** @param {"next" | "previous"} step */
@@ -356,20 +355,12 @@ export function createPlayer(parts) {
         return;
       }
       const newest = await client.newest(launch.token, from.id, NEWEST_STATE_MS);
-      if (newest !== null && open?.start === from && isNewer(newest, from)) address.reload();
+      // Offline, or nobody opened the course anew meanwhile: it goes on where it was.
+      if (newest !== null && newest.newest_launch > launch.launch.number && open?.start === from) address.reload();
     },
     activity: () => open?.recorder.activity(),
     documentLeft: () => void (documents += 1),
   };
-}
-
-/**
- * Whether another launch or device went on with the activity while this page lay in the back-forward cache.
- * @param {ActivityStart} newest
- * @param {ActivityStart} from
- */
-function isNewer(newest, from) {
-  return newest.attempt !== from.attempt || newest.order > from.order;
 }
 
 /** @param {import("./content-stage.js").Stage} stage */
