@@ -65,7 +65,9 @@ def _drop_database(admin_uri: str, name: str) -> None:
 
 
 def _settings(folder: Path, database_url: str) -> Settings:
-    return Settings(data_dir=folder, database_url=database_url, secret_key="test-key", api_keys="tester:secret").checked()
+    return Settings(
+        data_dir=folder, database_url=database_url, secret_key="test-key", api_keys="tester:secret"
+    ).checked()
 
 
 @pytest.fixture(scope="session")
@@ -133,5 +135,3 @@ def sqlite_app(tmp_path: Path, sqlite_template: Path, clock: SetClock) -> Iterat
         yield application
         db.session.remove()
         db.engine.dispose()
-
-

@@ -26,7 +26,12 @@ def binds(settings: Settings, host: str, port: int) -> list[str]:
     """The addresses to listen on: `port`, and the play origin's own port where it is another one on this machine."""
     public, play = urlsplit(settings.public_url), urlsplit(settings.play_origin.replace("{course}", "course"))
     ports = [port]
-    if settings.shared_play_origin and play.hostname == public.hostname and play.port and play.port != settings.public_port:
+    if (
+        settings.shared_play_origin
+        and play.hostname == public.hostname
+        and play.port
+        and play.port != settings.public_port
+    ):
         ports.append(port + (play.port - settings.public_port))
     hosts = ["127.0.0.1", "[::1]"] if host == "localhost" else [f"[{host}]" if ":" in host else host]
     return [f"{one}:{number}" for number in ports for one in hosts if one != "[::1]" or _has_ipv6()]

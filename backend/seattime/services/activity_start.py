@@ -28,7 +28,7 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
     """The start of one activity. Allocates nothing: the attempt is made when its first session is seen."""
     standard = standard_of(package, item)
     attempt, sessions = _current_attempt(registration, claims.instance, item.identifier)
-    state = derive_attempt([ledger.state_facts(row) for row in sessions], standard)
+    state = derive_attempt([ledger.stored_session(row) for row in sessions], standard)
     if state.ended:
         attempt_key, new_attempt, state = (attempt.key if attempt else ""), True, derive_attempt([], standard)
     else:
@@ -43,7 +43,7 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
         "src": _address(registration, claims, package, item),
         "order": claims.order_number,
         "data": {
-            "elements": state.elements,
+            "elements": dict(state.elements),
             "totalTimeMs": state.total_time_ms,
             "entry": state.entry,
             "mode": claims.mode,
@@ -87,10 +87,16 @@ def _toc_entry(item: Item, status: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _current_attempt(registration: Registration, instance: int, activity_id: str) -> tuple[Attempt | None, list[SessionRow]]:
+def _current_attempt(
+    registration: Registration, instance: int, activity_id: str
+) -> tuple[Attempt | None, list[SessionRow]]:
     attempt = db.session.scalar(
         select(Attempt)
-        .where(Attempt.registration_key == registration.key, Attempt.instance == instance, Attempt.activity_id == activity_id)
+        .where(
+            Attempt.registration_key == registration.key,
+            Attempt.instance == instance,
+            Attempt.activity_id == activity_id,
+        )
         .order_by(Attempt.number.desc())
         .limit(1)
     )
@@ -156,7 +162,9 @@ def _xapi_parameters(registration: Registration, claims: DeliveryClaims, item: I
     }
 
 
-def _cmi5_parameters(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> dict[str, str]:
+def _cmi5_parameters(
+    registration: Registration, claims: DeliveryClaims, package: Package, item: Item
+) -> dict[str, str]:
     """cmi5 8.1; writes the LMS.LaunchData document (cmi5 10) and a fetch address that is good once."""
     fetch = secrets.token_urlsafe(24)
     db.session.add(

@@ -169,7 +169,9 @@ def test_run_registration(course: Course, user_name: str) -> Registration:
     now = parts().clock.now_ms()
     learner = db.session.scalar(select(Learner).where(Learner.learner_id == learner_id))
     if learner is None:
-        learner = Learner(learner_id=learner_id, first_name="Test run", last_name=user_name, operator=True, created_ms=now)
+        learner = Learner(
+            learner_id=learner_id, first_name="Test run", last_name=user_name, operator=True, created_ms=now
+        )
         db.session.add(learner)
         db.session.flush()
     version = _newest_version(course)
@@ -200,7 +202,10 @@ def test_run_registration(course: Course, user_name: str) -> Registration:
 
 def _newest_version(course: Course) -> CourseVersion:
     version = db.session.scalar(
-        select(CourseVersion).where(CourseVersion.course_key == course.key).order_by(CourseVersion.number.desc()).limit(1)
+        select(CourseVersion)
+        .where(CourseVersion.course_key == course.key)
+        .order_by(CourseVersion.number.desc())
+        .limit(1)
     )
     if version is None:
         raise Conflict("This course has no content yet.")
@@ -250,5 +255,3 @@ def _siblings(registration: Registration, now_ms: int) -> list[str]:
         .limit(MOST_SIBLINGS)
     )
     return [f"{settings.play_origin_of(slug)}/player/deliver" for slug in slugs]
-
-

@@ -37,9 +37,7 @@ class Credential:
 
 def sign_credential(registration_key: str, launch_number: int) -> str:
     """`user:password` in base64, as in an Authorization header after `Basic `; scoped to one registration."""
-    token = parts().tokens.sign(
-        Purpose.XAPI, {"r": registration_key, "n": launch_number}, lives_s=CREDENTIAL_LIVES_S
-    )
+    token = parts().tokens.sign(Purpose.XAPI, {"r": registration_key, "n": launch_number}, lives_s=CREDENTIAL_LIVES_S)
     return base64.b64encode(f"{USER}:{token}".encode()).decode()
 
 

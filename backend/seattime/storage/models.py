@@ -10,9 +10,9 @@ import uuid
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 RawJson = JSON()
@@ -25,7 +25,7 @@ def new_key() -> str:
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {int: BigInteger, dict[str, Any]: Json, list[Any]: Json, str: Text}  # noqa: RUF012  (SQLAlchemy's own form)
+    registry = registry(type_annotation_map={int: BigInteger, dict[str, Any]: Json, list[Any]: Json, str: Text})
 
 
 db = SQLAlchemy(model_class=Base)
@@ -59,7 +59,13 @@ class Course(Base):
     versions: Mapped[list[CourseVersion]] = relationship(back_populates="course", order_by="CourseVersion.number")
     # one living course for each courseId; deleted ones leave tombstones
     __table_args__ = (
-        Index("courses_living_id", "course_id", unique=True, postgresql_where=deleted_ms.is_(None), sqlite_where=deleted_ms.is_(None)),
+        Index(
+            "courses_living_id",
+            "course_id",
+            unique=True,
+            postgresql_where=text("deleted_ms IS NULL"),
+            sqlite_where=text("deleted_ms IS NULL"),
+        ),
     )
 
 
@@ -124,7 +130,13 @@ class Registration(Base):
     version: Mapped[CourseVersion] = relationship()
     learner: Mapped[Learner] = relationship()
     __table_args__ = (
-        Index("registrations_living_id", "registration_id", unique=True, postgresql_where=deleted_ms.is_(None), sqlite_where=deleted_ms.is_(None)),
+        Index(
+            "registrations_living_id",
+            "registration_id",
+            unique=True,
+            postgresql_where=text("deleted_ms IS NULL"),
+            sqlite_where=text("deleted_ms IS NULL"),
+        ),
     )
 
 
@@ -185,6 +197,9 @@ class SessionRow(Base):
     deliveries: Mapped[int] = mapped_column(default=0)
 
     time_seq: Mapped[int] = mapped_column(default=0)
+    time_order: Mapped[int] = mapped_column(default=0)
+    time_incomplete: Mapped[bool] = mapped_column(default=False)
+    """Rows were lost and the whole session has not come since: every answer asks for it (`need_all`)."""
     opened_ms: Mapped[int | None]
     measured_ms: Mapped[int] = mapped_column(default=0)
     open_ms: Mapped[int] = mapped_column(default=0)
@@ -200,13 +215,12 @@ class SessionRow(Base):
 
     state_seq: Mapped[int] = mapped_column(default=0)
     state_order: Mapped[int] = mapped_column(default=0)
+    state_incomplete: Mapped[bool] = mapped_column(default=False)
     elements: Mapped[dict[str, Any]] = mapped_column(RawJson, default=dict)
     findings: Mapped[list[Any]] = mapped_column(default=list)
     state_incomplete: Mapped[bool] = mapped_column(default=False)
     """As `time_incomplete`."""
-    __table_args__ = (
-        Index("sessions_attempt", "registration_key", "attempt_key"),
-    )
+    __table_args__ = (Index("sessions_attempt", "registration_key", "attempt_key"),)
 
 
 class StatePiece(Base):

@@ -42,7 +42,9 @@ def content_file(version_key: str, name: str) -> Response:
 
 def _plays_here(version_key: str) -> bool:
     slug = db.session.execute(
-        select(Course.slug).join(CourseVersion, CourseVersion.course_key == Course.key).where(CourseVersion.key == version_key)
+        select(Course.slug)
+        .join(CourseVersion, CourseVersion.course_key == Course.key)
+        .where(CourseVersion.key == version_key)
     ).scalar_one_or_none()
     # where every course has an origin of its own, another course's files are not to be had there
     return slug is not None and (g.play_slug is None or g.play_slug == slug)

@@ -27,7 +27,9 @@ def live() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """It can take commits."""
     connected = _database_answers()
-    return jsonify(status="ready" if connected else "not ready", database_connected=connected), 200 if connected else 503
+    return jsonify(
+        status="ready" if connected else "not ready", database_connected=connected
+    ), 200 if connected else 503
 
 
 @blueprint.get("/health/time-tracking")

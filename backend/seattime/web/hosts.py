@@ -23,7 +23,9 @@ class HostRule:
 
     def __init__(self, settings: Settings) -> None:
         parts = urlsplit(settings.play_origin.replace("{course}", "course-label"))
-        netloc = re.escape(parts.netloc).replace(re.escape("course-label"), r"(?P<slug>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)")
+        netloc = re.escape(parts.netloc).replace(
+            re.escape("course-label"), r"(?P<slug>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)"
+        )
         default_port = {"http": ":80", "https": ":443"}[parts.scheme]
         port = "" if parts.port is not None else f"(?:{default_port})?"
         self._pattern = re.compile(netloc + port)

@@ -1,0 +1,267 @@
+"""The console script `seattime`: serving, importing, exporting, keys and sign-in links. docs/configuration.md lists every command."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+import tempfile
+import time
+import webbrowser
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+from seattime import serving
+from seattime.app import create_app
+from seattime.config import BadSetting, Settings
+from seattime.errors import SeatTimeError
+from seattime.services import api_keys, commits, courses, export, import_jobs, packages, sample_data, sign_in
+from seattime.services.parts import parts
+from seattime.storage import database, keyring, postgres
+from seattime.storage.models import CourseVersion
+
+
+def _told_plainly(command: Callable[..., None]) -> Callable[..., None]:
+    """Errors that a person can act on are one sentence, not a stack."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except (SeatTimeError, BadSetting, serving.PortTaken) as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), default=None, help="Where the data lies (SEATTIME_DATA_DIR)."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """SeatTime plays e-learning packages and keeps the learner's time."""
+
+
+@main.command()
+@click.option("--host", default="localhost", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=int)
+@click.option("--workers", default=1, show_default=True, type=int, help="Processes; each has 16 threads.")
+@click.option("--postgres", "with_postgres", is_flag=True, help="Start a PostgreSQL of its own in the data folder.")
+@click.option("--demo", is_flag=True, help="Import the sample courses and two sample learners, once.")
+@data_dir_option
+@_told_plainly
+def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, data_dir: Path | None) -> None:
+    """Brings the schema up to date and serves until SIGTERM or Ctrl-C."""
+    started = time.monotonic()
+    settings = _settings(data_dir, host=host, port=port)
+    addresses = serving.binds(settings, host, port)
+    serving.check_free(addresses)
+    first_run = not (settings.data_dir / keyring.FILE_NAME).exists()
+    settings = _with_database(settings, with_postgres)
+    _warn(settings, host, workers)
+    app = _prepared_app(settings)
+    with app.app_context():
+        commits.reset_failures()
+        import_jobs.resume_jobs(app)
+        if demo:
+            _load_demo()
+        link = sign_in.make_link() if serving.is_loopback(host) or first_run else None
+
+    def ready() -> None:
+        _say_ready(settings, time.monotonic() - started, link, first_run)
+
+    serving.serve(lambda: create_app(settings), addresses, workers=workers, on_ready=ready)
+
+
+@main.command()
+@data_dir_option
+@_told_plainly
+def upgrade(data_dir: Path | None) -> None:
+    """Brings the schema up to date; `serve` does so by itself."""
+    _prepared_app(_settings(data_dir))
+    click.echo("The schema is up to date.")
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--course", "course_id", default=None, help="The course's id; the file's name without ending by default.")
+@data_dir_option
+@_told_plainly
+def import_(files: tuple[Path, ...], course_id: str | None, data_dir: Path | None) -> None:
+    """Imports packages. Importing again makes a new version."""
+    if course_id is not None and len(files) > 1:
+        raise click.UsageError("--course goes with one file only.")
+    app = _prepared_app(_settings(data_dir))
+    failed = 0
+    with app.app_context():
+        for file in files:
+            try:
+                version = _import_file(file, course_id or file.stem)
+            except SeatTimeError as error:
+                failed += 1
+                click.echo(f"{file}: not imported. {error}", err=True)
+                continue
+            tool = f", made with {version.tool} {version.tool_version or ''}".rstrip() if version.tool else ""
+            click.echo(f"{file}: {version.course.title} ({version.kind}{tool}), version {version.number}")
+            for warning in version.warnings:
+                click.echo(f"  warning: {warning}")
+    if failed:
+        sys.exit(1)
+
+
+@main.command("export")
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option("--report", type=click.Choice(export.REPORTS), default=export.REPORTS[0], show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), default=None, help="A file; standard output by default.")
+@data_dir_option
+@_told_plainly
+def export_(form: str, report: str, output: Path | None, data_dir: Path | None) -> None:
+    """Writes a report with counted, reported and measured time."""
+    app = _prepared_app(_settings(data_dir))
+    with app.app_context():
+        text = export.export_report(report, form)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8", newline="")
+        click.echo(f"Written to {output}", err=True)
+
+
+@main.group("api-key")
+def api_key() -> None:
+    """Keys of the REST API."""
+
+
+@api_key.command("create")
+@click.option("--id", "key_id", default=None, help="A name for the key; made up by default.")
+@data_dir_option
+@_told_plainly
+def api_key_create(key_id: str | None, data_dir: Path | None) -> None:
+    """Makes a key and prints its id and secret once."""
+    app = _prepared_app(_settings(data_dir))
+    with app.app_context():
+        key = api_keys.create_key(key_id)
+    click.echo(f"id:     {key.key_id}\nsecret: {key.secret}\nThe secret is shown this once; only its hash is kept.")
+
+
+@main.command("sign-in-link")
+@data_dir_option
+@_told_plainly
+def sign_in_link(data_dir: Path | None) -> None:
+    """Prints a one-time link that signs the administrator in."""
+    app = _prepared_app(_settings(data_dir))
+    with app.app_context():
+        click.echo(sign_in.make_link())
+
+
+@main.command("rotate-key")
+@data_dir_option
+@_told_plainly
+def rotate_key(data_dir: Path | None) -> None:
+    """Adds a new signing key, used from the next start on; tokens signed with older keys stay valid."""
+    keyring.rotate(_settings(data_dir).data_dir)
+    click.echo("A new signing key was added. Restart the server to use it.")
+
+
+def _settings(data_dir: Path | None, *, host: str = "localhost", port: int = 8000) -> Settings:
+    settings = Settings.from_env(data_dir=data_dir.resolve() if data_dir else None)
+    if settings.public_url == Settings.public_url and (port != 8000 or not serving.is_loopback(host)):
+        name = "localhost" if serving.is_loopback(host) or host in ("0.0.0.0", "::") else host
+        settings = Settings.from_env(
+            data_dir=data_dir.resolve() if data_dir else None, public_url=f"http://{name}:{port}"
+        )
+    return settings
+
+
+def _with_database(settings: Settings, with_postgres: bool) -> Settings:
+    if not with_postgres:
+        return settings
+    if settings.database_url:
+        raise BadSetting("Give either --postgres or SEATTIME_DATABASE_URL, not both.")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    server = postgres.start_embedded(settings.data_dir / "postgres")
+    return Settings.from_env(data_dir=settings.data_dir, public_url=settings.public_url, database_url=server.get_uri())
+
+
+def _prepared_app(settings: Settings) -> Flask:
+    app = create_app(settings)
+    with app.app_context():
+        clock = parts().clock
+    database.upgrade_schema(app, clock)
+    return app
+
+
+def _import_file(file: Path, course_id: str, *, sample: bool = False) -> CourseVersion:
+    staged = packages.read_package(parts().store, file)
+    return courses.import_package(course_id, staged, sample=sample)
+
+
+def _load_demo() -> None:
+    """The sample courses of `packages/` and the sample learners, unless they are or were there."""
+    marker = parts().settings.data_dir / "samples-loaded"
+    folder = Path(__file__).resolve().parents[2] / "packages"
+    if marker.exists() or not (folder / "build.py").exists():
+        return
+    spec = importlib.util.spec_from_file_location("seattime_sample_build", folder / "build.py")
+    assert spec is not None and spec.loader is not None
+    build = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = build
+    spec.loader.exec_module(build)
+    target = Path(tempfile.mkdtemp(prefix="seattime-samples-"))
+    try:
+        for sample in build.samples():
+            if not sample.fixture:
+                _import_file(build.build(sample.name, target), sample.course_id, sample=True)
+    finally:
+        shutil.rmtree(target, ignore_errors=True)
+    sample_data.create_samples()
+    marker.touch()
+
+
+def _warn(settings: Settings, host: str, workers: int) -> None:
+    if serving.is_loopback(host):
+        return
+    if settings.sqlalchemy_url.startswith("sqlite"):
+        click.echo(
+            "Warning: serving beyond this machine with the embedded SQLite database. For more than a few learners use "
+            "PostgreSQL (SEATTIME_DATABASE_URL).",
+            err=True,
+        )
+    if not settings.secret_key:
+        click.echo(
+            f"Warning: signing with a secret that was generated into {settings.data_dir / keyring.FILE_NAME}; keep that file "
+            "with your backups, or set SEATTIME_SECRET_KEY.",
+            err=True,
+        )
+    if "localhost" in settings.public_url:
+        click.echo(
+            f"Warning: links are built for {settings.public_url}; set SEATTIME_PUBLIC_URL to the address that learners use.",
+            err=True,
+        )
+
+
+def _say_ready(settings: Settings, seconds: float, link: str | None, first_run: bool) -> None:
+    lines = [
+        "",
+        f"  SeatTime is ready ({seconds:.1f} s): {settings.public_url}",
+        f"  Courses play on: {settings.play_origin}",
+        f"  Data lies in:    {settings.data_dir}",
+        f"  To remove it:    stop the server and delete that folder",
+    ]
+    if link is not None:
+        lines += [
+            "",
+            "  Sign in once with this link (30 minutes, or `seattime sign-in-link` for another):",
+            f"  {link}",
+        ]
+    click.echo("\n".join([*lines, ""]))
+    sys.stdout.flush()
+    if link is not None and first_run and sys.stdout.isatty() and serving.is_loopback("localhost"):
+        webbrowser.open(link)

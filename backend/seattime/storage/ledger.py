@@ -1,0 +1,395 @@
+"""The ledger's one transaction: what a browser delivered becomes rows, once.
+
+Guarantees: the attempt's row is locked while a record is applied; a register is applied only if its sequence is newer, and the
+UPDATE itself says so too (SQLite ignores row locks); a duplicate is answered as stored; nothing is written for an erased
+registration. Raw values are replaced by nothing but a newer sequence of the same session. The caller commits.
+Must not import services.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, scoped_session
+
+from seattime.domain.attempts import StoredSession
+from seattime.domain.records import SessionRecord, StateRegister, TimeRegister, join_pieces
+from seattime.domain.registers import StateFacts, TimeFacts, merge_state, merge_time
+from seattime.storage import orders
+from seattime.storage.models import Attempt, Learner, Registration, SessionRow, StatePiece, new_key
+
+DbSession = Session | scoped_session[Session]
+
+ENDED_HOLDER_SILENT_MS = 24 * 3600 * 1000
+"""How silent a lease's holder is said to be once its session has ended: long enough for anybody to take over."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The launch under which a record arrives, as its token says."""
+
+    registration_key: str
+    launch_number: int
+    order_number: int
+    launched_ms: int
+    instance: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one record. A status is None where the record had no such register."""
+
+    session: str
+    time_status: str | None
+    time_seq: int
+    state_status: str | None
+    state_seq: int
+    need_all: bool
+    lease_number: int
+    lease_mine: bool
+    lease_silent_ms: int
+
+
+class RegistrationUnknown(Exception):
+    """The token is ours but its registration is not in this database: a restore lost it. Nothing is said to be stored or gone."""
+
+
+def record(session: DbSession, origin: Origin, incoming: SessionRecord, now_ms: int) -> Outcome:
+    """Applies one record. Raises RegistrationUnknown. The caller commits and only then answers."""
+    registration = session.get(Registration, origin.registration_key)
+    if registration is None:
+        raise RegistrationUnknown(origin.registration_key)
+    if registration.deleted_ms is not None:
+        return _gone(incoming)
+    attempt = _locked_attempt(session, registration, origin, incoming, now_ms)
+    row = _session_row(session, registration, origin, incoming, attempt, now_ms)
+    need_all = False
+    time_status = state_status = None
+    if incoming.time is not None:
+        time_status, missing = _apply_time(session, row, incoming.time, now_ms)
+        need_all |= missing
+    if incoming.state is not None:
+        state_status, missing = _apply_state(session, row, incoming.state, registration.learner_key)
+        need_all |= missing
+    if incoming.want == "lease" and row.ended is None:
+        _grant_lease(session, registration, attempt, row, now_ms)
+    session.execute(
+        update(Learner).where(Learner.key == registration.learner_key).values(facts_version=Learner.facts_version + 1)
+    )
+    mine, silent = _lease_of(session, attempt, row, now_ms)
+    return Outcome(
+        session=incoming.session,
+        time_status=time_status,
+        time_seq=incoming.time.seq if incoming.time else 0,
+        state_status=state_status,
+        state_seq=incoming.state.seq if incoming.state else 0,
+        need_all=need_all,
+        lease_number=attempt.lease_number,
+        lease_mine=mine,
+        lease_silent_ms=silent,
+    )
+
+
+def stored_session(row: SessionRow) -> StoredSession:
+    """A row as the domain's attempt rules want it."""
+    return StoredSession(
+        session=row.session_id,
+        order_number=row.order_number,
+        state_order=row.state_order,
+        elements=row.elements,
+        words=tuple((word[0], word[1]) for word in row.words),
+        exit=row.exit,
+        terminated=row.terminated,
+        mode=row.mode,
+    )
+
+
+def _gone(incoming: SessionRecord) -> Outcome:
+    return Outcome(
+        session=incoming.session,
+        time_status="gone" if incoming.time else None,
+        time_seq=incoming.time.seq if incoming.time else 0,
+        state_status="gone" if incoming.state else None,
+        state_seq=incoming.state.seq if incoming.state else 0,
+        need_all=False,
+        lease_number=0,
+        lease_mine=False,
+        lease_silent_ms=0,
+    )
+
+
+def _locked_attempt(
+    session: DbSession, registration: Registration, origin: Origin, incoming: SessionRecord, now_ms: int
+) -> Attempt:
+    """The attempt that the record belongs to, locked. Made where it is not there yet."""
+    known = session.execute(
+        select(SessionRow.attempt_key).where(
+            SessionRow.registration_key == registration.key, SessionRow.session_id == incoming.session
+        )
+    ).scalar_one_or_none()
+    if known is not None:
+        return _lock(session, registration.key, known)
+    if incoming.attempt and not incoming.new_attempt:
+        found = session.get(Attempt, (registration.key, incoming.attempt))
+        if found is not None and found.activity_id == incoming.activity:
+            return _lock(session, registration.key, found.key)
+        if found is None:
+            # a restore lost it: the key that the browser holds is made again
+            number = _last_number(session, registration.key, origin.instance, incoming.activity) + 1
+            return _make_attempt(
+                session, registration.key, origin.instance, incoming.activity, number, now_ms, incoming.attempt
+            )
+    last = _last_number(session, registration.key, origin.instance, incoming.activity)
+    if incoming.new_attempt:
+        before = session.get(Attempt, (registration.key, incoming.attempt)) if incoming.attempt else None
+        number = (before.number if before is not None else last) + 1
+    else:
+        number = max(last, 1)
+    return _make_attempt(session, registration.key, origin.instance, incoming.activity, number, now_ms)
+
+
+def _lock(session: DbSession, registration_key: str, key: str) -> Attempt:
+    # FOR NO KEY UPDATE: plain FOR UPDATE deadlocks with the key check of rows inserted just before (design, section 5)
+    return session.execute(
+        select(Attempt)
+        .where(Attempt.registration_key == registration_key, Attempt.key == key)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def _last_number(session: DbSession, registration_key: str, instance: int, activity_id: str) -> int:
+    return (
+        session.execute(
+            select(Attempt.number)
+            .where(
+                Attempt.registration_key == registration_key,
+                Attempt.instance == instance,
+                Attempt.activity_id == activity_id,
+            )
+            .order_by(Attempt.number.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+        or 0
+    )
+
+
+def _make_attempt(
+    session: DbSession,
+    registration_key: str,
+    instance: int,
+    activity_id: str,
+    number: int,
+    now_ms: int,
+    key: str | None = None,
+) -> Attempt:
+    """Inserts the attempt unless another transaction just did, and locks it."""
+    session.execute(
+        _insert(session, Attempt)
+        .values(
+            registration_key=registration_key,
+            key=key or new_key(),
+            instance=instance,
+            activity_id=activity_id,
+            number=number,
+            created_ms=now_ms,
+            lease_number=0,
+        )
+        .on_conflict_do_nothing()
+    )
+    found = session.execute(
+        select(Attempt.key).where(
+            Attempt.registration_key == registration_key,
+            Attempt.instance == instance,
+            Attempt.activity_id == activity_id,
+            Attempt.number == number,
+        )
+    ).scalar_one()
+    return _lock(session, registration_key, found)
+
+
+def _session_row(
+    session: DbSession,
+    registration: Registration,
+    origin: Origin,
+    incoming: SessionRecord,
+    attempt: Attempt,
+    now_ms: int,
+) -> SessionRow:
+    """The session's row, inserted at first sight; its attempt is locked, so nobody else changes it."""
+    session.execute(
+        _insert(session, SessionRow)
+        .values(
+            registration_key=registration.key,
+            session_id=incoming.session,
+            learner_key=registration.learner_key,
+            course_key=registration.course_key,
+            attempt_key=attempt.key,
+            instance=attempt.instance,
+            activity_id=incoming.activity,
+            launch_number=origin.launch_number,
+            standard=incoming.standard,
+            mode=incoming.mode,
+            launched_ms=origin.launched_ms,
+            first_ms=now_ms,
+            delivered_ms=now_ms,
+            order_number=origin.order_number,
+            leases=[],
+            deliveries=0,
+            time_seq=0,
+            measured_ms=0,
+            open_ms=0,
+            spans=[],
+            acts=[],
+            words=[],
+            status={},
+            terminated=False,
+            time_order=0,
+            time_incomplete=False,
+            state_seq=0,
+            state_order=0,
+            state_incomplete=False,
+            elements={},
+            findings=[],
+        )
+        .on_conflict_do_nothing()
+    )
+    return session.execute(
+        select(SessionRow)
+        .where(SessionRow.registration_key == registration.key, SessionRow.session_id == incoming.session)
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def _apply_time(session: DbSession, row: SessionRow, register: TimeRegister, now_ms: int) -> tuple[str, bool]:
+    """Returns the status and whether the browser must send everything."""
+    merged = merge_time(time_facts(row), register, now_ms, row.launched_ms)
+    if merged.applied:
+        session.execute(
+            update(SessionRow)
+            .where(
+                SessionRow.registration_key == row.registration_key,
+                SessionRow.session_id == row.session_id,
+                SessionRow.time_seq < register.seq,
+            )
+            .values(**_time_columns(merged.facts), delivered_ms=now_ms, deliveries=SessionRow.deliveries + 1)
+        )
+        session.refresh(row)
+    return "stored", merged.need_all
+
+
+def _apply_state(session: DbSession, row: SessionRow, register: StateRegister, learner_key: str) -> tuple[str, bool]:
+    if register.piece is not None:
+        if register.seq <= row.state_seq:
+            return "stored", row.state_incomplete
+        whole = _collect_piece(session, row, register, register.piece)
+        if whole is None:
+            return "waiting", False
+        register = whole
+    merged = merge_state(state_facts(row), register)
+    if merged.applied:
+        # a browser cannot claim an order number that was never handed out
+        newest = session.execute(select(Learner.order_counter).where(Learner.key == learner_key)).scalar_one()
+        session.execute(
+            update(SessionRow)
+            .where(
+                SessionRow.registration_key == row.registration_key,
+                SessionRow.session_id == row.session_id,
+                SessionRow.state_seq < register.seq,
+            )
+            .values(
+                state_seq=merged.facts.seq,
+                state_order=min(merged.facts.order, newest),
+                state_incomplete=merged.facts.incomplete,
+                elements=dict(merged.facts.elements),
+                findings=[list(finding) for finding in merged.facts.findings],
+            )
+        )
+        session.execute(
+            delete(StatePiece).where(
+                StatePiece.registration_key == row.registration_key,
+                StatePiece.session_id == row.session_id,
+                StatePiece.seq <= register.seq,
+            )
+        )
+        session.refresh(row)
+    return "stored", merged.need_all
+
+
+def _collect_piece(session: DbSession, row: SessionRow, register: StateRegister, piece: Piece) -> StateRegister | None:
+    """Keeps a slice; the whole register once all slices of its sequence are here."""
+    session.execute(
+        _insert(session, StatePiece)
+        .values(
+            registration_key=row.registration_key,
+            session_id=row.session_id,
+            seq=register.seq,
+            index=piece.index,
+            count=piece.count,
+            text=piece.text,
+        )
+        .on_conflict_do_nothing()
+    )
+    texts = session.scalars(
+        select(StatePiece.text)
+        .where(
+            StatePiece.registration_key == row.registration_key,
+            StatePiece.session_id == row.session_id,
+            StatePiece.seq == register.seq,
+            StatePiece.count == piece.count,
+        )
+        .order_by(StatePiece.index)
+    ).all()
+    return join_pieces(register, texts) if len(texts) == piece.count else None
+
+
+def _grant_lease(
+    session: DbSession, registration: Registration, attempt: Attempt, row: SessionRow, now_ms: int
+) -> None:
+    """Always granted to the page that asks; the page that had it learns so at its next heartbeat (design 3.6)."""
+    number = orders.next_order(session, registration.learner_key)
+    attempt.lease_number, attempt.lease_session = number, row.session_id
+    row.leases = [*row.leases, [now_ms, number]]
+    row.order_number = number
+    session.flush()
+
+
+def _lease_of(session: DbSession, attempt: Attempt, row: SessionRow, now_ms: int) -> tuple[bool, int]:
+    if attempt.lease_session == row.session_id:
+        return True, 0
+    if attempt.lease_session is None:
+        return False, ENDED_HOLDER_SILENT_MS
+    holder = session.execute(
+        select(SessionRow.delivered_ms, SessionRow.ended).where(
+            SessionRow.registration_key == row.registration_key, SessionRow.session_id == attempt.lease_session
+        )
+    ).one_or_none()
+    if holder is None or holder.ended is not None:
+        return False, ENDED_HOLDER_SILENT_MS
+    return False, max(0, now_ms - holder.delivered_ms)
+
+
+def _time_columns(facts: TimeFacts) -> dict[str, Any]:
+    return {
+        "time_seq": facts.seq,
+        "time_order": facts.order,
+        "time_incomplete": facts.incomplete,
+        "opened_ms": facts.opened_ms,
+        "measured_ms": facts.measured_ms,
+        "open_ms": facts.open_ms,
+        "spans": [list(entry) for entry in facts.spans],
+        "acts": [list(entry) for entry in facts.acts],
+        "words": [list(entry) for entry in facts.words],
+        "status": dict(facts.status),
+        "exit": facts.exit,
+        "terminated": facts.terminated,
+        "ended": facts.ended,
+    }
+
+
+def _insert(session: DbSession, model: Any) -> Any:
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return build(model)

@@ -1,0 +1,112 @@
+"""A real server in a process of its own, on a free port and a fresh data folder, with a real database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+KEY_ID, KEY_SECRET = "e2e", "e2e-secret"
+READY_WITHIN_S = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`seattime serve`, started and stopped; `data_dir` outlives a restart."""
+
+    data_dir: Path
+    database_url: str = ""
+    port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+    _log: IO[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def log_path(self) -> Path:
+        return self.data_dir.with_suffix(".log")
+
+    def start(self) -> Server:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SEATTIME_")},
+            "SEATTIME_API_KEYS": f"{KEY_ID}:{KEY_SECRET}",
+            "SEATTIME_DATABASE_URL": self.database_url,
+            "PYTHONUNBUFFERED": "1",
+            **self.settings,
+        }
+        self._log = self.log_path.open("ab")
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "seattime",
+                "serve",
+                "--port",
+                str(self.port),
+                "--data-dir",
+                str(self.data_dir),
+                *self.arguments,
+            ],
+            env=environment,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait_until_ready()
+        return self
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < deadline:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended at its start:\n{self.log_path.read_text()}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/health/ready", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)  # waiting for another process to listen: there is nothing else to wait on
+        raise RuntimeError(f"the server was not ready within {READY_WITHIN_S} s:\n{self.log_path.read_text()}")
+
+    def stop(self) -> None:
+        """SIGTERM, as an operator would."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self.process = None
+            if self._log:
+                self._log.close()
+
+    def kill(self) -> None:
+        """SIGKILL, workers included."""
+        assert self.process is not None
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
+        for pid in [self.process.pid, *map(int, children.stdout.split())]:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
