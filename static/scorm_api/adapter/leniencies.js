@@ -52,8 +52,8 @@ export const LENIENCIES = Object.freeze([
   {
     kind: LENIENT_MOMENT,
     accepted: true,
-    rule: "1.2 RTE data type CMITime, 2004 RTE 4.1.1.7 time(second,10,0): at most two decimals, two digits everywhere",
-    instead: "more decimals, and in 1.2 single digits, are kept",
+    rule: "1.2 RTE data type CMITime, 2004 RTE 4.1.1.7 time(second,10,0): two digits everywhere, at most two decimals, in 2004 a time zone only after them",
+    instead: "more decimals, in 1.2 single digits, in 2004 a time zone without decimals are kept",
     why: "JavaScript's toISOString writes three decimals; the answer of an interaction would go without its time",
   },
   {

@@ -64,15 +64,15 @@ export function localizedString(spm) {
   return dataType(`localized_string_type (SPM ${spm})`, (value) => checkLocalized(value, spm));
 }
 
-const MOMENT = /^(19[7-9][0-9]|20[0-2][0-9]|203[0-8])(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01])(?:T(?:[01][0-9]|2[0-3])(?::[0-5][0-9](?::[0-5][0-9](?:\.([0-9]+))?)?)?(?:Z|[+-](?:[01][0-9]|2[0-3])(?::[0-5][0-9])?)?)?)?)?$/;
+const MOMENT = /^(19[7-9][0-9]|20[0-2][0-9]|203[0-8])(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01])(?:T(?:[01][0-9]|2[0-3])(?::[0-5][0-9](?::[0-5][0-9](?:\.([0-9]+))?)?)?(Z|[+-](?:[01][0-9]|2[0-3])(?::[0-5][0-9])?)?)?)?)?$/;
 
-/** `YYYY[-MM[-DD[Thh[:mm[:ss[.s[TZD]]]]]]]`, 1970 to 2038, at most two decimals. */
+/** `YYYY[-MM[-DD[Thh[:mm[:ss[.s[TZD]]]]]]]`, 1970 to 2038: at most two decimals, and a time zone only after them. */
 export const moment = dataType("time(second,10,0)", (value) => {
   const match = MOMENT.exec(value);
   if (match === null) return WRONG_TYPE;
-  const [, year = "", month = "1", day = "1", decimals = ""] = match;
+  const [, year = "", month = "1", day = "1", decimals = "", zone] = match;
   if (Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return WRONG_TYPE;
-  return decimals.length > 2 ? LENIENT_MOMENT : ACCEPTED;
+  return decimals.length > 2 || (decimals === "" && zone !== undefined) ? LENIENT_MOMENT : ACCEPTED;
 });
 
 export const completionStatus = vocabulary("state", ["completed", "incomplete", "not attempted", "unknown"]);
