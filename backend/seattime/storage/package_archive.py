@@ -252,10 +252,17 @@ def _check_type(info: zipfile.ZipInfo, name: str) -> None:
 
 def _check_size(info: zipfile.ZipInfo, name: str, total: int, limits: ArchiveLimits) -> None:
     if total > limits.max_bytes:
-        message = f"The package is larger than {limits.max_bytes / 1024**3:.3g} GB when unpacked (at {name})."
+        message = f"The package is larger than {_in_words(limits.max_bytes)} when unpacked (at {name})."
         raise PackageRefused(message, file=name)
     if info.file_size > limits.ratio_from_bytes and info.file_size > info.compress_size * limits.max_ratio:
         raise PackageRefused(_ratio_message(name, limits), file=name)
+
+
+def _in_words(size: int) -> str:
+    for unit, name in ((1024**3, "GB"), (1024**2, "MB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size} bytes"
 
 
 def _ratio_message(name: str, limits: ArchiveLimits) -> str:

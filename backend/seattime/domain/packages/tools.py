@@ -168,7 +168,7 @@ def _h5p(evidence: Evidence) -> AuthoringTool | None:
 
 
 def _exelearning(evidence: Evidence) -> AuthoringTool | None:
-    signature = r"<meta[^>]+generator[^>]+exelearning[^>0-9]*([0-9]+(?:\.[0-9]+)+)?"
+    signature = r"<meta[^>]+generator[^>]+?exelearning[^>0-9]*([0-9]+(?:\.[0-9]+)+)?"
     match = re.search(signature, evidence.page_texts(), re.IGNORECASE)
     if match or evidence.has("contentv3.xml"):
         return AuthoringTool("eXeLearning", match[1] if match else None)
