@@ -9,6 +9,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from seattime.config import Settings
+from seattime.services import counted_time
 from seattime.services.parts import EXTENSION, Parts
 from seattime.services.tokens import Tokens
 from seattime.storage import database, keyring
@@ -50,6 +51,7 @@ def create_app(
     def _transactions_of_this_request() -> None:
         database.set_read_only(request.method in READING)
 
+    counted_time.init_app(app)
     hosts.init_app(app, settings)
     for part in (adapter_files, health, player, runtime, content, play_xapi, api, pages):
         part.init_app(app)
