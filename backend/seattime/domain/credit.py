@@ -59,7 +59,7 @@ class Credit:
     """A session's counted time and how it came about. All `*_ms` are whole ms.
 
     `reported_ms`: the sum of the segments that the course reported, None if nobody can read any. `open_ms` is
-    `measured_ms` and `gap_ms`. `hidden_ms`: measured in a hidden page, counted or not. `after_last_word_ms`: measured
+    `measured_ms` and `gap_ms`. `hidden_ms`: measured in a hidden page, counted or not. `after_last_word_ms`: owned
     after the course's last readable word. `reason`: one word for how the figure was found, one of `REASONS`.
     `resolved`: a person corrected the session or looked at its findings.
     """
@@ -197,7 +197,7 @@ def _credit_one(session: SessionFacts, pieces: tuple[Piece, ...], deltas: list[i
         elsewhere_ms=kinds[Kind.ELSEWHERE],
         gap_ms=opened - measured,
         beyond_ms=kinds[Kind.BEYOND],
-        after_last_word_ms=sum(after.values()) if readable else 0,
+        after_last_word_ms=after[Kind.OWNED] if readable else 0,
         last_word_at_server_ms=last_word_at,
         policy=session.policy.name,
         policy_version=session.policy.version,
@@ -327,7 +327,7 @@ def _findings(
     for code, before_span in (("slept", 1), ("clock-set", 2)):
         gaps = _gaps(session, before_span)
         if gaps:
-            flag(code, times=len(gaps), gap=sum(gaps))
+            flag(code, gap=sum(gaps))
     return findings
 
 
