@@ -124,6 +124,7 @@ def test_a_guessed_entry_page_is_said_to_be_a_guess() -> None:
         ('<meta charset="windows-1251"><title>Привет</title>'.encode("cp1251"), "Привет"),
         ("<title>größe</title>".encode("cp1252"), "größe"),
         (b'<meta charset="nonsense"><title>gr\xf6\xdfe</title>', "größe"),
+        (b"<title>a\x00b\x07c</title>", "a b c"),
         (b"<p>no title</p>", "index.html"),
     ],
 )

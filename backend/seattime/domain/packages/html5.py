@@ -73,4 +73,5 @@ def _page_title(head: bytes) -> str:
             text = match[1].decode(charset[1].decode("ascii") if charset else "cp1252", errors="replace")
         except (LookupError, ValueError):
             text = match[1].decode("cp1252", errors="replace")
-    return " ".join(html.unescape(text).split())
+    # PostgreSQL keeps no NUL in a text, and nobody reads other control characters.
+    return " ".join("".join(c if c.isprintable() else " " for c in html.unescape(text)).split())

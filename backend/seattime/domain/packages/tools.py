@@ -70,10 +70,10 @@ def _first(pattern: str, text: str) -> str | None:
 def _articulate_meta(evidence: Evidence) -> AuthoringTool | None:
     """`meta.xml` of Articulate's desktop tools: `<application name="Articulate Storyline" version="3.89.32618.0"/>`."""
     meta = evidence.text("meta.xml", 65_536)
-    name = _first(r"<application\b[^>]*\bname=\"([^\"]+)\"", meta)
+    name = _first(r"<application\b[^>]*\bname=\"([\w .]+)\"", meta)
     if name is None or not name.lower().startswith("articulate"):
         return None
-    return AuthoringTool(name, _first(r"<application\b[^>]*\bversion=\"([^\"]+)\"", meta))
+    return AuthoringTool(name, _first(r"<application\b[^>]*\bversion=\"([\w.]+)\"", meta))
 
 
 def _rise(evidence: Evidence) -> AuthoringTool | None:
