@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
 from types import MappingProxyType
-from typing import Literal
 
 from seattime.domain.clockface import spoken
 from seattime.domain.credit import Credit, Finding
-
-Badge = Literal["Adjusted", "Check"]
 
 _RAW_SHOWN = 80
 
@@ -24,6 +21,15 @@ class Severity(StrEnum):
 
     NOTE = "note"
     CHECK = "check"
+
+
+class Badge(StrEnum):
+    """The one mark beside counted time in a list; None where there is nothing to say."""
+
+    ADJUSTED = "adjusted"
+    """Grey: a person changed the time, or looked at what was found."""
+    CHECK = "check"
+    """Amber: somebody should look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +212,15 @@ def headline(credit: Credit) -> str:
     return _HEADLINES[credit.reason].format(said=said, after=after)
 
 
+def badge_of(credit: Credit) -> Badge | None:
+    """The badge of one session."""
+    checks = any(severity(finding) is Severity.CHECK for finding in credit.findings)
+    if checks and not credit.resolved:
+        return Badge.CHECK
+    return Badge.ADJUSTED if checks or credit.reason == "corrected" else None
+
+
 def badge(credits: Iterable[Credit]) -> Badge | None:
-    """At most one for all of them: `Check` while a finding that somebody should look at is open, `Adjusted` once all
-    are resolved or where a person changed the time, None where there is nothing to say."""
-    result: Badge | None = None
-    for one in credits:
-        checks = any(severity(finding) is Severity.CHECK for finding in one.findings)
-        if checks and not one.resolved:
-            return "Check"
-        if checks or one.reason == "corrected":
-            result = "Adjusted"
-    return result
+    """At most one for all of them: what somebody should look at goes before what is settled."""
+    badges = {badge_of(credit) for credit in credits}
+    return next((one for one in (Badge.CHECK, Badge.ADJUSTED) if one in badges), None)
