@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, scoped_session
 
 from seattime.domain.attempts import StoredSession
-from seattime.domain.records import SessionRecord, StateRegister, TimeRegister, join_pieces
-from seattime.domain.registers import StateFacts, TimeFacts, merge_state, merge_time
+from seattime.domain.records import Piece, SessionRecord, StateRegister, TimeRegister, join_pieces
+from seattime.domain.registers import StateFacts, TimeFacts, merge_state, merge_time, stored_entries
 from seattime.storage import orders
 from seattime.storage.models import Attempt, Learner, Registration, SessionRow, StatePiece, new_key
 
@@ -104,6 +104,36 @@ def stored_session(row: SessionRow) -> StoredSession:
         exit=row.exit,
         terminated=row.terminated,
         mode=row.mode,
+    )
+
+
+def time_facts(row: SessionRow) -> TimeFacts:
+    """The time register as it is stored."""
+    return TimeFacts(
+        seq=row.time_seq,
+        order=row.time_order,
+        opened_ms=row.opened_ms,
+        measured_ms=row.measured_ms,
+        open_ms=row.open_ms,
+        spans=stored_entries(row.spans),
+        acts=stored_entries(row.acts),
+        words=stored_entries(row.words),
+        status=row.status,
+        exit=row.exit,
+        terminated=row.terminated,
+        ended=row.ended,
+        incomplete=row.time_incomplete,
+    )
+
+
+def state_facts(row: SessionRow) -> StateFacts:
+    """The state register as it is stored."""
+    return StateFacts(
+        seq=row.state_seq,
+        order=row.state_order,
+        elements=row.elements,
+        findings=stored_entries(row.findings),
+        incomplete=row.state_incomplete,
     )
 
 
