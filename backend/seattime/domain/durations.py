@@ -2,11 +2,11 @@
 
 Inside the product a length of time is an integer of milliseconds. Two forms come from outside:
 
-- CMITimespan, SCORM 1.1 and 1.2 (SCORM 1.2 RTE, data type CMITimespan): `HHHH:MM:SS.SS`, two to four digits of hours, two of minutes,
-  two of seconds, at most two decimals. The standard bounds digits, not values: `00:99:99` is 99 minutes 99 seconds.
+- CMITimespan, SCORM 1.1 and 1.2 (SCORM 1.2 RTE, data types): `HHHH:MM:SS.SS`, two to four digits of hours, two of
+  minutes, two of seconds, at most two decimals. The standard bounds digits, not values: `00:99:99` is 99 min 99 s.
 - timeinterval(second,10,2), SCORM 2004 (RTE 4.1.1.7): `P[yY][mM][dD][T[hH][mM][s[.s]S]]`, ISO 8601 with decimals on the
-  seconds only, at most two of them. xAPI and cmi5 take all of ISO 8601 (xAPI 1.0.3 Data 4.6): any number of decimals, on the
-  last part, with a point or a comma, and weeks.
+  seconds only, at most two of them. xAPI and cmi5 take all of ISO 8601 (xAPI 1.0.3 Data 4.6): any number of decimals,
+  on the last part, with a point or a comma, and weeks.
 
 Guarantees: `parse_duration` returns a `Duration` or raises `UnreadableDuration`, nothing else, whatever the text is. A
 value that a person can read but that is not in its standard's form is read and marked `lenient`; it is never counted as
@@ -167,7 +167,7 @@ def _read_timeinterval(raw: str) -> Duration | None:
 
 
 def _read_xapi_duration(raw: str) -> Duration | None:
-    """xAPI 1.0.3 Data 4.6: ISO 8601, whose last part alone may have decimals; None where the text is not in this form."""
+    """xAPI 1.0.3 Data 4.6: ISO 8601, whose last part alone may have decimals; None if it is not in this form."""
     if not _ISO8601.fullmatch(raw) or _FRACTION_BEFORE_THE_LAST_PART.search(raw):
         return None
     return _read_iso8601(raw)
