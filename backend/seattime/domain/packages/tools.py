@@ -77,7 +77,6 @@ def _articulate_meta(evidence: Evidence) -> AuthoringTool | None:
 
 
 def _rise(evidence: Evidence) -> AuthoringTool | None:
-    # `scormcontent/` alone is the layout of the driver that Rise and others embed.
     for base in ("scormcontent/", ""):
         bundle = evidence.has(f"{base}lib/main.bundle.js") and evidence.has(f"{base}lib/icomoon.css", "tc-config.js")
         if bundle or evidence.has_under(f"{base}lib/rise/"):
@@ -179,6 +178,13 @@ def _xerte(evidence: Evidence) -> AuthoringTool | None:
     return AuthoringTool("Xerte") if evidence.has("xttoolkit.js", "common_html5/js/xenith.js") else None
 
 
+def _rise_by_layout(evidence: Evidence) -> AuthoringTool | None:
+    """Rise renames its scripts every year or two, but keeps the layout of the driver that it is wrapped in. Others who use
+    that layout by hand keep the template's identifier."""
+    layout = evidence.has("scormdriver/indexapi.html") and evidence.has("scormcontent/index.html")
+    return AuthoringTool("Articulate Rise") if layout and "SCORMDriverTemplate" not in evidence.manifest else None
+
+
 def _golf_example(evidence: Evidence) -> AuthoringTool | None:
     if "com.scorm.golfsamples" in evidence.manifest or "Provided by Rustici Software" in evidence.manifest[:_HEAD]:
         return AuthoringTool("Rustici golf example")
@@ -200,5 +206,5 @@ def _wrapper(evidence: Evidence) -> AuthoringTool | None:
 # The order matters only where one tool embeds another's pieces: those who sign their work come first.
 _RULES: tuple[Rule, ...] = (
     _articulate_meta, _lectora, _captivate, _ispring, _active_presenter, _camtasia, _adapt, _rise, _storyline,
-    _presenter, _exelearning, _h5p, _xerte, _golf_example, _wrapper,
+    _presenter, _exelearning, _h5p, _xerte, _golf_example, _rise_by_layout, _wrapper,
 )  # fmt: skip
