@@ -179,8 +179,10 @@ def _xerte(evidence: Evidence) -> AuthoringTool | None:
 
 
 def _rise_by_layout(evidence: Evidence) -> AuthoringTool | None:
-    """Rise renames its scripts every year or two, but keeps the layout of the driver that it is wrapped in. Others who use
-    that layout by hand keep the template's identifier."""
+    """Rise renames its scripts every year or two, but keeps the layout of the driver that it is wrapped in.
+
+    Others who use that layout by hand keep the template's identifier.
+    """
     layout = evidence.has("scormdriver/indexapi.html") and evidence.has("scormcontent/index.html")
     return AuthoringTool("Articulate Rise") if layout and "SCORMDriverTemplate" not in evidence.manifest else None
 
