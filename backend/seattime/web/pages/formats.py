@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask
 
@@ -13,7 +15,16 @@ from seattime.web.pages import assets
 def init_app(app: Flask) -> None:
     """Gives the filters and `asset` to the templates."""
     app.jinja_env.filters.update(
-        spent=clockface.spent, exact=clockface.exact, iso=iso, moment=moment, day=day, clock=clock, count=count, size=size
+        spent=clockface.spent,
+        spoken=clockface.spoken,
+        exact=clockface.exact,
+        iso=iso,
+        moment=moment,
+        day=day,
+        clock=clock,
+        count=count,
+        size=size,
+        json_lines=json_lines,
     )
     app.jinja_env.globals["asset"] = assets.address
     app.jinja_env.trim_blocks = True
@@ -55,6 +66,18 @@ def size(number_of_bytes: int) -> str:
         value /= 1000
     digits = 1 if value < 10 and unit not in ("B", "kB") else 0
     return f"{value:.{digits}f} {unit}"
+
+
+def json_lines(record: dict[str, Any]) -> str:
+    """A record as JSON, a line for each of its fields: intervals and answers stay readable."""
+    lines = []
+    for name, value in record.items():
+        if isinstance(value, dict) and value:
+            inner = [f"    {json.dumps(key)}: {json.dumps(each, ensure_ascii=False)}" for key, each in value.items()]
+            lines.append(f"  {json.dumps(name)}: {{\n" + ",\n".join(inner) + "\n  }")
+        else:
+            lines.append(f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def _utc(ms: int) -> datetime:
