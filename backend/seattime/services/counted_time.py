@@ -1,8 +1,8 @@
 """Counted time of learners and registrations: loads the facts, asks the domain, keeps the answer for a while.
 
-Guarantees: every figure on every page, in every API and export comes from here, from the same rows (design 3.9); nothing
-derived is written; a cached answer is never older than the facts and the policies it was asked for with, because its key
-carries their versions. Reads only, within the caller's transaction. Must not import web.
+Guarantees: every figure on every page, in every API and export comes from here, from the same rows (design 3.9);
+nothing derived is written; a cached answer is never older than the facts and the policies it was asked for with,
+because its key carries their versions. Reads only, within the caller's transaction. Must not import web.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from seattime.storage.models import Correction, Course, Learner, PolicyRow, Regi
 
 KEEP_S: Final = 3600
 MOST_LEARNERS: Final = 5000
+AT_ONCE: Final = 500
+"""Learners in one query: databases bound the number of its parameters."""
 cache: Final = Cache(
     config={"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": KEEP_S, "CACHE_THRESHOLD": MOST_LEARNERS}
 )
@@ -101,13 +103,20 @@ def _totals(counted: _Counted, registration: Registration, instance: int) -> Reg
 
 def _counted(learner_keys: Iterable[str]) -> dict[str, _Counted]:
     wanted = sorted(set(learner_keys))
+    policies = _policies()
+    found: dict[str, _Counted] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        found |= _count_some(wanted[start : start + AT_ONCE], policies)
+    return found
+
+
+def _count_some(wanted: list[str], policies: dict[str, Policy]) -> dict[str, _Counted]:
     # the versions are read before the facts: whatever is cached under them is as new as they are, or newer
     versions = dict(
         db.session.execute(select(Learner.key, Learner.facts_version).where(Learner.key.in_(wanted))).tuples().all()
     )
-    policies = _policies()
     names = {key: _cache_key(key, versions.get(key, 0), policies) for key in wanted}
-    found = {key: cached for key in wanted if (cached := cache.get(names[key])) is not None}
+    found: dict[str, _Counted] = {key: cached for key in wanted if (cached := cache.get(names[key])) is not None}
     missing = [key for key in wanted if key not in found]
     if missing:
         facts = _facts_of(missing, policies)

@@ -199,6 +199,17 @@ def launches_of(registration: Registration, instance: int) -> list[Launch]:
     )
 
 
+def sessions_of(registration: Registration, instance: int) -> list[SessionRow]:
+    """The sessions of one instance, in order of their order numbers."""
+    return list(
+        db.session.scalars(
+            select(SessionRow)
+            .where(SessionRow.registration_key == registration.key, SessionRow.instance == instance)
+            .order_by(SessionRow.order_number, SessionRow.first_ms)
+        )
+    )
+
+
 def _find_living(registration_id: str) -> Registration | None:
     if not is_storable(registration_id):
         return None
