@@ -11,23 +11,25 @@
 
 /** Sessions in these modes are kept apart and not counted (design 3.5); the learner should know before, not after. */
 const MODE_WORDS = new Map([
-  ["review", "Review: not counted"],
-  ["browse", "Preview: not counted"],
+  ["review", "Review"],
+  ["browse", "Preview"],
 ]);
 
 /**
  * @param {object} parts
- * @param {HTMLElement} parts.title
+ * @param {HTMLElement} parts.course the course's title
+ * @param {HTMLElement} parts.activity title of the activity, where there are several
  * @param {HTMLElement} parts.chip
+ * @param {HTMLElement} parts.mode inside the chip
  * @param {HTMLElement} parts.learner
  * @param {HTMLElement} parts.moves
  * @param {HTMLButtonElement} parts.previous
  * @param {HTMLButtonElement} parts.next
  * @param {HTMLButtonElement} parts.exit
+ * @param {HTMLElement} parts.save the indicator's place
  * @returns {CourseHeader}
  */
-export function createCourseHeader({ title, chip, learner, moves, previous, next, exit }) {
-  let course = "";
+export function createCourseHeader({ course, activity, chip, mode, learner, moves, previous, next, exit, save }) {
   let several = false;
 
   /** @param {HTMLButtonElement} button @param {string} word @param {string | null} to */
@@ -39,19 +41,18 @@ export function createCourseHeader({ title, chip, learner, moves, previous, next
 
   return {
     launched(launch) {
-      course = launch.course.title;
       several = Object.keys(launch.activities).length > 1;
-      title.textContent = course;
+      course.textContent = launch.course.title;
       learner.textContent = launch.learner.name;
       const words = MODE_WORDS.get(launch.mode);
       chip.hidden = words === undefined;
-      chip.textContent = words ?? "";
+      mode.textContent = words ?? "";
+      // Before the launch there is nothing that could be saved.
+      save.hidden = false;
       moves.hidden = !several;
     },
     activity(name, before, after) {
-      const full = several && name !== "" ? `${course} · ${name}` : course;
-      title.textContent = full;
-      title.title = full;
+      activity.textContent = several ? name : "";
       point(previous, "Previous", before);
       point(next, "Next", after);
     },

@@ -6,7 +6,7 @@
  * @typedef {import("./content-stage.js").StageEvents} StageEvents
  */
 import { takeCloseAsWish } from "./content-stage.js";
-import { BEAT_MS, LAST_WORDS_MS, playBeforeUnload } from "./last-words.js";
+import { BEAT_MS, LAST_WORDS_MS, leaveUnasked } from "./last-words.js";
 
 /** The player's origin is the content's: what the player may use is passed on. There is no sandbox; the play origin is one. */
 const ALLOW =
@@ -58,7 +58,7 @@ export function createFrameStage(page, place) {
         };
         const limit = page.setTimeout(finish, LAST_WORDS_MS);
         leaving.addEventListener("load", finish, { once: true });
-        playBeforeUnload(content);
+        leaveUnasked(content);
         // `replace`, so that the way out is no step of its own for the Back button.
         content.location.replace("about:blank");
       });

@@ -1,9 +1,9 @@
 /**
- * Lets content say its last words before its window is taken away, without its "leave this page?" question.
+ * Content says its last words when its window is navigated away, and then it is given a bounded time for them.
  *
  * Some tools finish in beforeunload only (Lectora), others ask there whether one really wants to leave (new Captivate).
- * The learner who pressed "Exit" has said so. So beforeunload is played to the content first, and the browser's own is
- * then kept from it; pagehide and unload follow by themselves. Imports only its neighbour.
+ * The learner who pressed "Exit" has said so: their handlers run as always, only the question is kept from being asked.
+ * Imports only its neighbour.
  */
 import { reachableWindows } from "./activity-watch.js";
 
@@ -13,16 +13,25 @@ export const LAST_WORDS_MS = 2000;
 export const BEAT_MS = 120;
 
 /** @param {Window} content */
-export function playBeforeUnload(content) {
+export function leaveUnasked(content) {
   for (const place of reachableWindows(content)) {
-    try {
-      const event = place.document.createEvent("BeforeUnloadEvent");
-      event.initEvent("beforeunload", false, true);
-      place.dispatchEvent(event);
-    } catch {
-      // The content's own handler or an unusual document failed; the real events still follow.
-    }
-    // Capturing listeners of the window itself run before all others (DOM, "event path": capture first, also at target).
-    place.addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true });
+    // A handler property asks by what it returns (HTML, "the event handler processing algorithm") ...
+    const handler = place.onbeforeunload;
+    if (handler !== null) place.onbeforeunload = (event) => void handler.call(place, event);
+    // ... and a listener by preventDefault() or returnValue. Ours could only run after it.
+    const { prototype } = /** @type {Window & typeof globalThis} */ (place).BeforeUnloadEvent;
+    Object.defineProperty(prototype, "returnValue", { get: () => "", set() {}, configurable: true });
+    Object.defineProperty(prototype, "preventDefault", { value: () => undefined, configurable: true });
+  }
+}
+
+/**
+ * For a window whose opener is going away at this moment: its own leaving would come too late, with nobody to speak to.
+ * It hears now that it is being left, and then goes by the caller's hand.
+ * @param {Window} content
+ */
+export function askForLastWords(content) {
+  for (const place of reachableWindows(content)) {
+    for (const type of ["beforeunload", "pagehide", "unload"]) place.dispatchEvent(new Event(type, { cancelable: true }));
   }
 }

@@ -81,13 +81,16 @@ const player = createPlayer({
   address: createPageAddress(window, link),
   panels,
   header: createCourseHeader({
-    title: part("title"),
-    chip: part("mode"),
+    course: part("course"),
+    activity: part("activity"),
+    chip: part("chip"),
+    mode: part("mode"),
     learner: part("learner"),
     moves: part("moves"),
     previous: button("previous"),
     next: button("next"),
     exit: button("exit"),
+    save: part("save-place"),
   }),
   showToc: (toc, choose) =>
     createTocView(

@@ -47,6 +47,7 @@ import { exposeApis } from "./api-exposure.js";
 import { createContentSink } from "./content-sink.js";
 import { createCourseToc } from "./course-toc.js";
 import { LaunchError } from "./launch-client.js";
+import { askForLastWords } from "./last-words.js";
 import { moveFor } from "./navigation-request.js";
 
 const DELIVER_FIRST_MS = 5000;
@@ -277,11 +278,10 @@ export function createPlayer(parts) {
       await leave();
       stage?.clear();
       tocView?.show(null);
-      tocView?.open();
       const next = toc.next(place);
       panels.show(
         "between",
-        { ...(next === null ? {} : { next: () => void goTo(next) }), again: () => void goTo(place), exit: () => void exit() },
+        { ...(next === null ? {} : { next: () => void goTo(next) }), again: () => void goTo(place) },
         { next: next === null ? "" : toc.title(next) },
       );
     });
@@ -341,6 +341,8 @@ export function createPlayer(parts) {
     leaving() {
       // Content in a frame says its last words after this; a window of its own would say them to a page that is gone.
       if (launch?.course.open_in !== "window" || open === null) return;
+      const content = stage?.content() ?? null;
+      if (content !== null) askForLastWords(content);
       const left = open;
       open = null;
       left.recorder.end();

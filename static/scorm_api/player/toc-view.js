@@ -8,7 +8,6 @@
  *
  * @typedef {object} TocView
  * @property {(current: string | null) => void} show marks and the current activity anew
- * @property {() => void} open opens it (again)
  */
 
 /** What a mark means, for those who do not see it; also names its looks. */
@@ -112,6 +111,5 @@ export function createTocView(document, toc, parts, narrow, choose) {
         else row.removeAttribute("aria-current");
       }
     },
-    open,
   };
 }

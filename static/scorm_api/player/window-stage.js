@@ -8,7 +8,7 @@
  * @typedef {import("./content-stage.js").Stage} Stage
  * @typedef {import("./content-stage.js").StageEvents} StageEvents
  */
-import { BEAT_MS, LAST_WORDS_MS, playBeforeUnload } from "./last-words.js";
+import { BEAT_MS, LAST_WORDS_MS, leaveUnasked } from "./last-words.js";
 
 const LOOK_EVERY_MS = 500;
 const LOOK_WHILE_LEAVING_MS = 50;
@@ -100,7 +100,7 @@ export function createWindowStage(page, visible) {
       return new Promise((resolve) => {
         const before = documentOf(leaving);
         const until = page.performance.now() + LAST_WORDS_MS;
-        playBeforeUnload(leaving);
+        leaveUnasked(leaving);
         leaving.location.replace("about:blank");
         const check = () => {
           const gone = leaving.closed || (documentOf(leaving) !== before && documentOf(leaving) !== null);
