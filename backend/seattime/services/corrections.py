@@ -1,4 +1,4 @@
-"""What a person says about a session's counted time: a signed correction, or that a finding was looked at. Must not import web.
+"""What a person says about a session's counted time: a correction, or that it was looked at. Must not import web.
 
 Guarantees: always a new row with an author and a reason, never an edit (design 3.9); the learner's facts version is
 raised in the same transaction, so no cached figure outlives it.
@@ -60,7 +60,9 @@ def read_signed_time(text: str) -> int:
         return sign * ((hours * 60 + minutes) * 60 + seconds) * 1000
     if _PARTS.fullmatch(cleaned):
         return sign * sum(int(number) * _UNITS_MS[unit] for number, unit in _PART.findall(cleaned))
-    raise BadInput(f"{text!r} is not a time. Write it like -2:30 (minutes:seconds), +5 min or 1 h 04 min.", field="delta")
+    raise BadInput(
+        f"{text!r} is not a time. Write it like -2:30 (minutes:seconds), +5 min or 1 h 04 min.", field="delta"
+    )
 
 
 def _add(registration_key: str, session_id: str, delta_ms: int, author: str, reason: str) -> None:

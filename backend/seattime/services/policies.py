@@ -100,7 +100,9 @@ def save(policy: Policy, *, author: str) -> None:
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
-        raise Conflict(f"Somebody saved version {policy.version} of {policy.name} in the meantime. Look at it first.") from error
+        raise Conflict(
+            f"Somebody saved version {policy.version} of {policy.name} in the meantime. Look at it first."
+        ) from error
 
 
 def preview(proposed: Policy) -> list[Change]:

@@ -1,7 +1,7 @@
 """Everything that the page of a registration shows, in one frozen record. Must not import web.
 
-Guarantees: sessions of earlier instances are there too, apart, since nothing that was recorded is hidden; raw values are
-as they were stored.
+Guarantees: sessions of earlier instances are there too, apart, since nothing that was recorded is hidden; raw values
+are as they were stored.
 """
 
 from __future__ import annotations
@@ -193,9 +193,7 @@ def _raw(row: SessionRow) -> dict[str, Any]:
     }
 
 
-def _answers(
-    registration: Registration, rows: list[SessionRow], titles: dict[str, str]
-) -> tuple[ActivityAnswers, ...]:
+def _answers(registration: Registration, rows: list[SessionRow], titles: dict[str, str]) -> tuple[ActivityAnswers, ...]:
     """Of each activity's newest attempt, in the order of the course."""
     newest: dict[str, str] = {}
     of_attempt: dict[str, list[SessionRow]] = defaultdict(list)

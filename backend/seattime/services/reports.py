@@ -1,7 +1,7 @@
 """What pages and exports show: courses, registrations and learners with their counted time. Must not import web.
 
-Guarantees: every figure comes from the ledger's rows by way of `counted_time` and nowhere else, so the parts of a list add
-up to its whole; test runs are left out unless they are asked for. All `*_ms` are whole ms, moments in server time.
+Guarantees: every figure comes from the ledger's rows by way of `counted_time` and nowhere else, so the parts of a list
+add up to its whole; test runs are left out unless they are asked for. All `*_ms` are whole ms, moments in server time.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from seattime.domain import by_day, findings
+from seattime.domain.findings import Badge
 from seattime.domain.ownership import own
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.rollup import Completion, Status, Success
@@ -23,9 +24,6 @@ from seattime.errors import NotFound
 from seattime.services import by_key, counted_time, courses
 from seattime.services.progress import Progress, progress_of_many
 from seattime.storage.models import Course, CourseVersion, Learner, Registration, db
-
-CHECK: Final = "Check"
-ADJUSTED: Final = "Adjusted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +72,7 @@ class RegistrationLine:
     policy: str
     policy_version: int | None
     reasons: tuple[str, ...]
-    badge: str | None
+    badge: Badge | None
     days: dict[date, int] = field(default_factory=dict)
 
     @property
@@ -112,7 +110,7 @@ class LearnerLine:
     registrations: int
     counted_ms: int
     last_ms: int | None
-    badge: str | None
+    badge: Badge | None
     sample: bool
     test_run: bool
 
@@ -128,7 +126,7 @@ class Known:
 
 
 def registration_lines(wanted: Filter, *, with_days: bool = False) -> list[RegistrationLine]:
-    """The registrations of this choice, by learner and course. With a period: those with time in it, and only that time.
+    """The registrations of this choice, by learner and course; with a period those with time in it, and only that.
 
     `days` of a line are filled where there is a period or `with_days` asks for them.
     """
@@ -156,7 +154,9 @@ def course_lines() -> list[CourseLine]:
     for line in registration_lines(Filter()):
         of_course[line.course_key].append(line)
     ordered = sorted(found, key=lambda course: (course.sample, -course.created_ms, course.title))
-    return [_course_line(course, newest[course.key], of_course[course.key]) for course in ordered if course.key in newest]
+    return [
+        _course_line(course, newest[course.key], of_course[course.key]) for course in ordered if course.key in newest
+    ]
 
 
 def course_line(key: str) -> CourseLine:
@@ -219,10 +219,10 @@ def learner_name(learner: Learner) -> str:
     return f"{learner.first_name} {learner.last_name}".strip() or learner.learner_id
 
 
-def worst(badges: Iterable[str | None]) -> str | None:
+def worst(badges: Iterable[Badge | None]) -> Badge | None:
     """The one badge that a list shows: what somebody should look at goes before what is settled."""
     found = set(badges)
-    return CHECK if CHECK in found else ADJUSTED if ADJUSTED in found else None
+    return next((each for each in (Badge.CHECK, Badge.ADJUSTED) if each in found), None)
 
 
 def _registrations(wanted: Filter) -> list[Registration]:
@@ -304,7 +304,7 @@ def _course_line(course: Course, version: CourseVersion, lines: list[Registratio
         registrations=len(lines),
         learners=len({line.learner_key for line in lines}),
         counted_ms=sum(line.counted_ms for line in lines),
-        to_check=sum(line.badge == CHECK for line in lines),
+        to_check=sum(line.badge is Badge.CHECK for line in lines),
         sample=course.sample,
     )
 

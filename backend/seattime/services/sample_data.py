@@ -173,7 +173,7 @@ def _registration(
     sample: SampleSession, learner: Learner, course: Course, version: CourseVersion, created_ms: int
 ) -> Registration:
     registration = Registration(
-        registration_id=f"{learner.learner_id}-{course.slug}",
+        registration_id=f"{learner.learner_id}-{course.course_id.removeprefix('sample-')}",
         course_key=course.key,
         version_key=version.key,
         learner_key=learner.key,

@@ -1,7 +1,7 @@
-"""The made-up sessions of the sample learners, as a browser would have delivered them. Data only; written by `sample_data`.
+"""The made-up sessions of the sample learners, as a browser would have delivered them. Data only.
 
-Each shows one thing that happens to real learners, with figures that can be checked in one's head. Lengths in ms; entries
-as in docs/protocol.md.
+Each shows one thing that happens to real learners, with figures that can be checked in one's head. Lengths in ms;
+entries as in docs/protocol.md.
 """
 
 from __future__ import annotations
@@ -137,7 +137,11 @@ _PLAIN = SampleSession(
     days_ago=1,
     at_ms=_length(15, 4, 11),
     open_ms=_length(0, 14, 12),
-    spans=((0, _length(0, 11), 1, 0), (_length(0, 11), _length(0, 0, 40), 0, 0), (_length(0, 11, 40), _length(0, 2, 32), 1, 0)),
+    spans=(
+        (0, _length(0, 11), 1, 0),
+        (_length(0, 11), _length(0, 0, 40), 0, 0),
+        (_length(0, 11, 40), _length(0, 2, 32), 1, 0),
+    ),
     acts=((0, _length(0, 10, 50)), (_length(0, 11, 40), _length(0, 2, 30))),
     words=((_length(0, 14, 12), _length(0, 14, 12), "0000:14:12.00", 0),),
     status={"completion": "passed", "raw": "85"},

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 
 from seattime.errors import LinkExpired
 from seattime.services.parts import parts
@@ -74,7 +74,7 @@ def find_user(key: str) -> SignedIn | None:
     return None if row is None else SignedIn(row.key, row.name)
 
 
-def _still_good(token: str, now_ms: int) -> tuple[object, ...]:
+def _still_good(token: str, now_ms: int) -> tuple[ColumnElement[bool], ...]:
     return (
         SignInLink.token_hash == _hash(token),
         SignInLink.used_ms.is_(None),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 HEIGHT: Final = 150
@@ -16,6 +16,7 @@ HEAD_ROOM: Final = 18
 """px above the highest bar, for the label of the upper line."""
 LEAST_WIDTH: Final = 0.25
 """Per cent: what lasted a moment can still be seen."""
+LEAST_DAYS: Final = 14
 MINUTE_MS: Final = 60_000
 STEPS: Final = tuple(
     minutes * MINUTE_MS for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 960, 1920, 4800, 9600, 24000, 48000)
@@ -71,7 +72,12 @@ def draw_timeline(
         return round(100 * min(max(ms - start_ms, 0), whole) / whole, 3)
 
     pieces = tuple(
-        Piece(each.kind, part(each.start_ms), max(round(part(each.end_ms) - part(each.start_ms), 3), LEAST_WIDTH), each.words)
+        Piece(
+            each.kind,
+            part(each.start_ms),
+            max(round(part(each.end_ms) - part(each.start_ms), 3), LEAST_WIDTH),
+            each.words,
+        )
         for each in stretches
     )
     return Timeline(start_ms, end_ms, pieces, tuple(Mark(part(ms), words) for ms, words in marks), summary)
@@ -104,11 +110,19 @@ class Bars:
     lines: tuple[Line, ...]
     first: str
     last: str
+    busy: int
+    """Days with time: one bar says nothing that its number does not."""
     summary: str
 
 
 def draw_days(days: Sequence[tuple[date, int]], spent: Callable[[int], str]) -> Bars:
-    """Bars for `(day, ms)`, days in order and without holes; `spent` writes ms as people read them."""
+    """Bars for `(day, ms)`, days in order and without holes; `spent` writes ms as people read them.
+
+    Fewer than two weeks are filled up with the days before.
+    """
+    if days and len(days) < LEAST_DAYS:
+        before = days[0][0] - timedelta(days=LEAST_DAYS - len(days))
+        days = [*((before + timedelta(days=n), 0) for n in range(LEAST_DAYS - len(days))), *days]
     highest = max((ms for _, ms in days), default=0)
     step = next((s for s in STEPS if s * 3 >= highest), STEPS[-1])
     top = max(highest, step)
@@ -130,11 +144,11 @@ def draw_days(days: Sequence[tuple[date, int]], spent: Callable[[int], str]) -> 
         Line(y=HEIGHT - round(usable * value / top), words=spent(value)) for value in range(step, top + 1, step)
     )
     if not days:
-        return Bars((), (), "", "", "")
+        return Bars((), (), "", "", 0, "")
     busy = [pair for pair in days if pair[1]]
     most = max(busy, key=lambda pair: pair[1], default=days[0])
     summary = f"{len(busy)} {'day' if len(busy) == 1 else 'days'} with time, most on {_day(most[0])}: {spent(most[1])}"
-    return Bars(bars, lines, _day(days[0][0]), _day(days[-1][0]), summary)
+    return Bars(bars, lines, _day(days[0][0]), _day(days[-1][0]), len(busy), summary)
 
 
 def _height(ms: int, top: int, usable: int) -> int:

@@ -60,9 +60,7 @@ def change(key: str) -> ResponseReturnValue:
     """Title, time policy, frame or window."""
     course_id = by_key.find_course(key).course_id
     courses.set_title(course_id, request.form.get("title", ""))
-    courses.update_settings(
-        course_id, open_in=request.form.get("open_in"), policy_name=request.form.get("policy_name")
-    )
+    courses.update_settings(course_id, open_in=request.form.get("open_in"), policy_name=request.form.get("policy_name"))
     flash("Saved.")
     return redirect(url_for("courses.show", key=key))
 

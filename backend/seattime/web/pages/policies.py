@@ -17,9 +17,21 @@ from seattime.web.pages.blueprints import make_blueprint
 blueprint = make_blueprint("policies")
 
 BASES: Final = (
-    (Basis.AUTO.value, "What the course says, completed", "The course's own word, plus the measured time after its last word. Never more than was measured."),
-    (Basis.REPORTED.value, "Only what the course says", "Courses that never report count nothing. Never more than was measured."),
-    (Basis.MEASURED.value, "Only what the player measured", "What the course says is kept and shown, and does not count."),
+    (
+        Basis.AUTO.value,
+        "What the course says, completed",
+        "The course's own word, plus the measured time after its last word. Never more than was measured.",
+    ),
+    (
+        Basis.REPORTED.value,
+        "Only what the course says",
+        "Courses that never report count nothing. Never more than was measured.",
+    ),
+    (
+        Basis.MEASURED.value,
+        "Only what the player measured",
+        "What the course says is kept and shown, and does not count.",
+    ),
 )
 
 
@@ -71,16 +83,25 @@ def save(name: str) -> ResponseReturnValue:
 
 def in_words(policy: Policy) -> list[str]:
     """The rules as sentences."""
-    basis = next(words for value, words, _ in BASES if value == policy.basis)
+    basis = {
+        Basis.AUTO: "What the course says counts, completed by the measured time after its last word",
+        Basis.REPORTED: "Only what the course says counts",
+        Basis.MEASURED: "Only what the player measured counts",
+    }[policy.basis]
     if policy.idle_limit_ms is None:
         idle = "Time is never idle."
     else:
-        idle = f"Time is idle after {_minutes(policy.idle_limit_ms)} min without a sign of the learner, and does not count."
+        limit = _minutes(policy.idle_limit_ms)
+        idle = f"Time is idle after {limit} min without a sign of the learner, and does not count."
     return [
         f"{basis}.",
         idle,
-        "A hidden page counts like a visible one until it is idle." if policy.hidden_counts else "A hidden page does not count.",
-        "Review and browsing count." if policy.review_counts else "Review and browsing are kept apart and do not count.",
+        "A hidden page counts like a visible one until it is idle."
+        if policy.hidden_counts
+        else "A hidden page does not count.",
+        "Review and browsing count."
+        if policy.review_counts
+        else "Review and browsing are kept apart and do not count.",
         f"A session over {_hours(policy.longest_session_ms)} h is flagged, never cut.",
     ]
 

@@ -1,7 +1,7 @@
 """Who may see the pages: sign-in by Flask-Login, CSRF tokens, the Origin check, the headers of our own pages.
 
-Guarantees: no page but the sign-in pages is shown to somebody who is not signed in; nothing is changed by a request that
-another origin sent; no page can be framed, and no script or style runs on it but our own files.
+Guarantees: no page but the sign-in pages is shown to somebody who is not signed in; nothing is changed by a request
+that another origin sent; no page can be framed, and no script or style runs on it but our own files.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ class CurrentUser(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
 
 
 def init_app(app: Flask) -> None:
-    """Sets up sign-in and CSRF. Only our own pages are checked for CSRF tokens: deliveries and APIs bring their own proof."""
+    """Sets up sign-in and CSRF. Only our pages ask for CSRF tokens: deliveries and APIs bring their own proof."""
     app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)
-    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form left open over lunch still works; the token dies with the session
+    # a form left open over lunch still works; the token dies with the session
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     login_manager.init_app(app)
     csrf.init_app(app)
     app.context_processor(lambda: {"signed_in": current_user})
@@ -132,5 +133,3 @@ def _from_this_origin() -> bool:
     origin = request.headers.get("Origin", "")
     ours: tuple[Any, ...] = (urlsplit(parts().settings.public_url)[:2], urlsplit(request.host_url)[:2])
     return origin != "null" and urlsplit(origin)[:2] in ours
-
-

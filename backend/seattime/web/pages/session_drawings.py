@@ -32,7 +32,12 @@ def legend(sessions: Iterable[SessionView]) -> list[tuple[str, str]]:
 def draw(session: SessionView) -> charts.Timeline:
     """The session's timeline."""
     stretches = [
-        charts.Stretch(each.kind, each.start_ms, each.end_ms, f"{WORDS[each.kind]}: {clockface.spoken(each.end_ms - each.start_ms)}")
+        charts.Stretch(
+            each.kind,
+            each.start_ms,
+            each.end_ms,
+            f"{WORDS[each.kind]}: {clockface.spoken(each.end_ms - each.start_ms)}",
+        )
         for each in session.stretches
     ]
     start = min([session.start_ms, *(each.start_ms for each in stretches)])

@@ -8,7 +8,6 @@ from typing import Final
 
 from seattime.domain import clockface, findings
 from seattime.services.registration_view import SessionView
-from seattime.web.pages.formats import clock
 
 WORDS: Final = {
     "course-says": "Course says",
@@ -28,13 +27,14 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SumLine:
-    """One line. `role`: `total` below the line, `aside` for what is told beside it."""
+    """One line. `note_ms`: a moment that ends the note; `role`: `total`, or `aside` for what is told beside the sum."""
 
     words: str
     sign: str
     ms: int
     amount: str
     note: str = ""
+    note_ms: int | None = None
     role: str = ""
 
 
@@ -47,13 +47,18 @@ def sum_lines(sessions: Sequence[SessionView]) -> list[SumLine]:
     lines: list[SumLine] = []
     for code in sorted(sums, key=list(WORDS).index):
         sign = "" if not lines else "\u2212" if sums[code] < 0 or code in ("elsewhere", "idle") else "+"
-        lines.append(SumLine(WORDS[code], sign, sums[code], clockface.column(abs(sums[code])), _note(code, sessions)))
+        amount = clockface.column(abs(sums[code]))
+        if code == "course-says" and len(sessions) == 1:
+            last = sessions[0].credit.last_word_at_server_ms
+            lines.append(SumLine(WORDS[code], sign, sums[code], amount, "last report" if last else "", last))
+        else:
+            lines.append(SumLine(WORDS[code], sign, sums[code], amount, _note(code, sessions)))
     if not sessions:
         return []
     counted = sum(session.credit.credited_ms for session in sessions)
-    lines.append(SumLine("Counted", "=", counted, clockface.column(counted), _policy(sessions), "total"))
+    lines.append(SumLine("Counted", "=", counted, clockface.column(counted), _policy(sessions), role="total"))
     measured = sum(session.credit.measured_ms for session in sessions)
-    lines.append(SumLine("Player measured", "", measured, clockface.column(measured), _open(sessions), "aside"))
+    lines.append(SumLine("Player measured", "", measured, clockface.column(measured), _open(sessions), role="aside"))
     return lines
 
 
@@ -70,9 +75,6 @@ def explanation(sessions: Sequence[SessionView]) -> str:
 
 
 def _note(code: str, sessions: Sequence[SessionView]) -> str:
-    if code == "course-says":
-        last = max((s.credit.last_word_at_server_ms or 0 for s in sessions), default=0)
-        return f"last report {clock(last)} UTC" if last and len(sessions) == 1 else ""
     if code == "idle":
         limits = {session.idle_limit_ms for session in sessions}
         limit = limits.pop() if len(limits) == 1 else None

@@ -1,4 +1,4 @@
-"""Uploaded files go straight to the folder that imports are run from: no second copy, nothing in memory or in a small /tmp.
+"""Uploaded files go straight to the folder that imports are run from: no second copy, nothing in memory.
 
 Guarantees: what a request left there and nobody took over is removed when the request ends.
 """
@@ -26,7 +26,7 @@ class UploadRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        # Werkzeug's documented way to choose where a file in a form goes; the suffix is what `import_jobs.resume` clears up
+        # Werkzeug's documented way to choose where a file in a form goes; `import_jobs.resume` clears up this suffix
         handle = tempfile.NamedTemporaryFile(  # noqa: SIM115  (closed with the request)
             "w+b", dir=import_jobs.incoming_folder(), suffix=".upload", delete=False
         )
