@@ -26,6 +26,10 @@ from seattime.storage import database, keyring, postgres
 from seattime.storage.models import CourseVersion
 
 
+LEFTOVERS_AFTER_S = 24 * 3600
+"""How old a half-unpacked package must be before the next start removes it."""
+
+
 def _told_plainly(command: Callable[..., None]) -> Callable[..., None]:
     """Errors that a person can act on are one sentence, not a stack."""
 
@@ -69,6 +73,7 @@ def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, d
     app = _prepared_app(settings)
     with app.app_context():
         commits.reset_failures()
+        parts().store.clear_leftovers(time.time() - LEFTOVERS_AFTER_S)
         import_jobs.resume_jobs(app)
         if demo:
             _load_demo()

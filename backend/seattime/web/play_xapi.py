@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +12,11 @@ from seattime.errors import BadInput, SeatTimeError
 from seattime.services import statements
 from seattime.services.statements import Credential, FetchUsed
 from seattime.storage.xapi import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 blueprint = Blueprint("play_xapi", __name__, url_prefix="/xapi")
 VERSION = "1.0.3"
@@ -119,5 +124,22 @@ def _request() -> tuple[str, dict[str, Any], bytes, Credential]:
     return method, arguments, body, statements.read_credential(authorization)
 
 
+class SingleSlashes:
+    """WSGI middleware: content joins an endpoint that ends in a slash with a path that begins with one (CATAPULT's courses do).
+
+    A redirect would answer them too, but not a request that is sent while its page goes away.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/xapi//"):
+            environ = {**environ, "PATH_INFO": "/xapi/" + path.removeprefix("/xapi").lstrip("/")}
+        return self._app(environ, start_response)
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.wsgi_app = SingleSlashes(app.wsgi_app)  # type: ignore[method-assign]  # Flask's documented way

@@ -1,0 +1,170 @@
+"""The small xAPI and cmi5 answers that let content start and speak (xAPI 1.0.3 Communication; cmi5 8 and 10)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import func, select
+
+from seattime.domain.packages.kinds import PackageKind
+from seattime.services import statements
+from seattime.storage.models import Statement, db
+from tests import builders
+from tests.web.conftest import World
+
+STATEMENT = {
+    "actor": {"account": {"homePage": "http://localhost:8000", "name": "ana"}},
+    "verb": {"id": "http://adlnet.gov/expapi/verbs/experienced"},
+    "object": {"id": "http://example.org/a"},
+    "result": {"duration": "PT10.07S"},
+}
+
+
+@pytest.fixture
+def auth(world: World) -> dict[str, str]:
+    return {"Authorization": "Basic " + statements.sign_credential(world.key, 1)}
+
+
+def call(world: World, method: str, path: str, auth: dict[str, str], body: Any = None, **more: Any):  # type: ignore[no-untyped-def]  # a werkzeug response
+    data = body if isinstance(body, str | bytes) or body is None else json.dumps(body)
+    return world.play.open(
+        f"/xapi/{path}", method=method, data=data, content_type="application/json", headers=auth, base_url=world.origin, **more
+    )
+
+
+def stored() -> int:
+    return int(db.session.execute(select(func.count()).select_from(Statement)).scalar_one())
+
+
+def test_statements_are_kept_raw_and_acknowledged_by_id(world: World, auth: dict[str, str]) -> None:
+    chosen = str(uuid.uuid4())
+
+    assert call(world, "PUT", f"statements?statementId={chosen}", auth, STATEMENT).status_code == 204
+    posted = call(world, "POST", "statements", auth, [STATEMENT, STATEMENT])
+
+    assert posted.status_code == 200
+    assert len(posted.get_json()) == 2
+    assert stored() == 3
+    one = call(world, "GET", f"statements?statementId={chosen}", auth).get_json()
+    assert one["result"] == {"duration": "PT10.07S"}
+    assert one["id"] == chosen
+
+
+def test_the_same_statement_twice_is_one(world: World, auth: dict[str, str]) -> None:
+    statement = {**STATEMENT, "id": str(uuid.uuid4())}
+
+    assert call(world, "POST", "statements", auth, statement).status_code == 200
+    assert call(world, "POST", "statements", auth, statement).status_code == 200
+
+    assert stored() == 1
+
+
+def test_other_content_under_the_same_id_is_a_conflict_and_stores_nothing_of_its_batch(world: World, auth: dict[str, str]) -> None:
+    known = {**STATEMENT, "id": str(uuid.uuid4())}
+    call(world, "POST", "statements", auth, known)
+
+    answer = call(world, "POST", "statements", auth, [STATEMENT, {**known, "result": {"duration": "PT9S"}}])
+
+    assert answer.status_code == 409
+    assert stored() == 1
+
+
+@pytest.mark.parametrize("body", ["nonsense", "[1]", '{"actor": {}}', '{"id": "x", "actor": {}, "verb": {}, "object": {}}'])
+def test_what_is_no_statement_is_refused_with_a_reason(world: World, auth: dict[str, str], body: str) -> None:
+    answer = call(world, "POST", "statements", auth, body)
+
+    assert answer.status_code == 400
+    assert answer.get_json()["message"]
+    assert stored() == 0
+
+
+@pytest.mark.parametrize("header", ["", "Basic", "Basic !!!", "Basic bGF1bmNoOng=", "Bearer x"])
+def test_without_this_launchs_credential_nothing_is_taken(world: World, header: str) -> None:
+    assert call(world, "POST", "statements", {"Authorization": header}, STATEMENT).status_code == 403
+
+
+def test_one_learner_reads_nothing_of_another(world: World, auth: dict[str, str]) -> None:
+    other = builders.registration(world.registration.course, builders.learner("ben"))
+    call(world, "POST", "statements", auth, STATEMENT)
+    call(world, "PUT", "activities/state?activityId=a&stateId=bookmark", auth, '{"page": 3}')
+    theirs = {"Authorization": "Basic " + statements.sign_credential(other.key, 1)}
+
+    assert call(world, "GET", "statements", theirs).get_json()["statements"] == []
+    assert call(world, "GET", "activities/state?activityId=a&stateId=bookmark", theirs).status_code == 404
+
+
+def test_state_documents_are_kept_merged_listed_and_deleted(world: World, auth: dict[str, str]) -> None:
+    path = "activities/state?activityId=http://a&stateId=bookmark"
+
+    assert call(world, "PUT", path, auth, '{"page": 3, "x": 1}').status_code == 204
+    assert call(world, "POST", path, auth, '{"page": 4}').status_code == 204
+    assert call(world, "GET", path, auth).get_json() == {"page": 4, "x": 1}
+    assert call(world, "GET", "activities/state?activityId=http://a", auth).get_json() == ["bookmark"]
+    assert call(world, "DELETE", path, auth).status_code == 204
+    assert call(world, "GET", path, auth).status_code == 404
+
+
+def test_the_alternate_request_syntax_is_understood(world: World, auth: dict[str, str]) -> None:
+    chosen = str(uuid.uuid4())
+    form = {"statementId": chosen, "content": json.dumps(STATEMENT), "Authorization": auth["Authorization"]}
+
+    answer = world.play.post("/xapi/statements?method=PUT", data=form, base_url=world.origin)
+
+    assert answer.status_code == 204
+    assert stored() == 1
+
+
+def test_an_endpoint_joined_with_two_slashes_works(world: World, auth: dict[str, str]) -> None:
+    assert call(world, "POST", "/statements", auth, STATEMENT).status_code == 200
+
+
+@pytest.fixture
+def cmi5_start(world: World) -> dict[str, str]:
+    """The launch parameters of a cmi5 activity."""
+    registration = builders.registration(builders.course("night-sky", kind=PackageKind.CMI5), builders.learner("cleo"))
+    world.key, world.registration = registration.key, registration
+    world.origin = world.origin.replace(urlsplit(world.origin).netloc.split(".")[0], registration.course.slug)
+    answer = world.play.post(f"/player/{registration.key}/launch", json={"link": world.link()}, base_url=world.origin)
+    source = answer.get_json()["activities"]["item_1"]["src"]
+    return {name: values[0] for name, values in parse_qs(urlsplit(source).query).items()}
+
+
+def test_a_cmi5_fetch_address_gives_its_token_once(world: World, cmi5_start: dict[str, str]) -> None:
+    path = urlsplit(cmi5_start["fetch"]).path
+
+    first = world.play.post(path, base_url=world.origin).get_json()
+    second = world.play.post(path, base_url=world.origin).get_json()
+
+    assert base64.b64decode(first["auth-token"]).startswith(b"launch:")
+    assert second == {"error-code": "1", "error-text": second["error-text"]}
+
+
+def test_a_cmi5_launch_finds_its_launch_data(world: World, cmi5_start: dict[str, str]) -> None:
+    token = world.play.post(urlsplit(cmi5_start["fetch"]).path, base_url=world.origin).get_json()["auth-token"]
+    auth = {"Authorization": f"Basic {token}"}
+    query = f"activities/state?activityId={cmi5_start['activityId']}&stateId=LMS.LaunchData"
+
+    data = call(world, "GET", query, auth).get_json()
+
+    assert data["launchMode"] == "Normal"
+    assert data["moveOn"] == "NotApplicable"
+    assert data["contextTemplate"]["registration"] == cmi5_start["registration"] == str(uuid.UUID(world.key))
+
+
+def test_an_xapi_launch_names_endpoint_credential_actor_registration_and_activity(world: World) -> None:
+    registration = builders.registration(builders.course("tea", kind=PackageKind.XAPI), builders.learner("cleo"))
+    world.key, world.registration = registration.key, registration
+    world.origin = world.origin.replace(urlsplit(world.origin).netloc.split(".")[0], registration.course.slug)
+    answer = world.play.post(f"/player/{registration.key}/launch", json={"link": world.link()}, base_url=world.origin)
+    query = parse_qs(urlsplit(answer.get_json()["activities"]["item_1"]["src"]).query)
+
+    assert query["endpoint"] == [f"{world.origin}/xapi/"]
+    assert json.loads(query["actor"][0])["account"]["name"] == "cleo"
+    assert set(query) == {"endpoint", "auth", "actor", "registration", "activity_id"}
+    auth = {"Authorization": query["auth"][0]}
+    assert call(world, "POST", "statements", auth, STATEMENT).status_code == 200

@@ -1,0 +1,113 @@
+"""What a running course sends, over HTTP (docs/protocol.md)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from seattime.services import commits, registrations
+from seattime.storage import ledger
+from seattime.storage.models import db
+from tests import builders
+from tests.web.conftest import World
+
+
+def post(world: World, body: Any, path: str = "/runtime/commit"):  # type: ignore[no-untyped-def]  # a werkzeug response
+    text = body if isinstance(body, str) else json.dumps(body)
+    return world.play.post(path, data=text, content_type="text/plain", base_url=world.origin)
+
+
+def test_a_beacon_is_a_simple_request_and_is_stored(world: World) -> None:
+    claims = builders.launch(world.registration)
+
+    answer = post(world, builders.message(claims, builders.record(time=builders.time_register())))
+
+    assert answer.status_code == 200
+    assert answer.get_json()["results"][0]["time"]["status"] == "stored"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("body", ["", "not json", "[]", '"text"'])
+def test_what_is_no_message_is_refused(world: World, body: str) -> None:
+    assert post(world, body).status_code == 400
+
+
+def test_a_wrong_field_is_named(world: World) -> None:
+    claims = builders.launch(world.registration)
+    record = builders.record(time=builders.time_register(spans=[[0, -5, 1, 0]]))
+
+    answer = post(world, builders.message(claims, record))
+
+    assert answer.status_code == 400
+    assert "records[0].time.spans[0]" in answer.get_json()["message"]
+
+
+def test_a_forged_token_is_refused(world: World) -> None:
+    record = builders.record(time=builders.time_register())
+
+    assert post(world, {"v": 1, "token": "forged", "records": [record]}).status_code == 403
+
+
+def test_a_launch_link_is_no_delivery_token(world: World) -> None:
+    record = builders.record(time=builders.time_register())
+
+    assert post(world, {"v": 1, "token": world.link(), "records": [record]}).status_code == 403
+
+
+def test_gone_is_said_with_410(world: World) -> None:
+    claims = builders.launch(world.registration)
+    registrations.delete_registration(world.registration.registration_id)
+
+    answer = post(world, builders.message(claims, builders.record(time=builders.time_register())))
+
+    assert answer.status_code == 410
+    assert answer.get_json()["results"][0]["time"]["status"] == "gone"
+
+
+def test_a_database_that_fails_is_503_and_never_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = builders.launch(world.registration)
+
+    def down(*_args: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("the database is down"))
+
+    monkeypatch.setattr(ledger, "record", down)
+    answer = post(world, builders.message(claims, builders.record(time=builders.time_register())))
+
+    assert answer.status_code == 503
+    assert "stored" not in answer.get_data(as_text=True).replace("cannot store", "")
+    assert commits.save_failures() == 1
+
+
+def test_nothing_is_acknowledged_before_the_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = builders.launch(world.registration)
+
+    def fails() -> None:
+        raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
+
+    monkeypatch.setattr(db.session, "commit", fails)
+    answer = post(world, builders.message(claims, builders.record(time=builders.time_register())))
+
+    assert answer.status_code == 503
+
+
+def test_another_activity_is_opened_without_a_launch(world: World) -> None:
+    claims = builders.launch(world.registration)
+
+    answer = post(world, {"token": builders.token(claims), "activity": "item_2"}, "/runtime/open")
+
+    assert answer.status_code == 200
+    assert answer.get_json()["activity"]["id"] == "item_2"
+    assert answer.get_json()["newest_launch"] == 1
+
+
+def test_an_unknown_activity_is_not_found(world: World) -> None:
+    claims = builders.launch(world.registration)
+
+    assert post(world, {"token": builders.token(claims), "activity": "nope"}, "/runtime/open").status_code == 404
+
+
+def test_a_message_that_is_too_large_is_413(world: World) -> None:
+    assert post(world, " " * (4 * 1024 * 1024 + 1)).status_code == 413
