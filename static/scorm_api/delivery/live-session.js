@@ -100,8 +100,10 @@ export function createLiveSession(page, head, launchOrder) {
     }
     if (env.perf() < notBefore) return;
     inFlight = true;
+    let written = true;
     do {
-      if (again && running) write();
+      if (running && !written) write();
+      written = false;
       again = false;
       const next = nextMessage(record, wanting && running);
       if (next === null) break;

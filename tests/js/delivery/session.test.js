@@ -595,3 +595,12 @@ test("a SIGKILL of the browser costs at most two seconds, by the mirror", async 
   await device.page().keeper.deliverPending(5000);
   assert.equal(only(device.server).measured, 6000);
 });
+
+test("what is set while an answer is under way is in the journal before it is sent", async () => {
+  const device = createDevice();
+  const recorder = device.page().open();
+  recorder.changed("cmi.suspend_data", "set while the first request is under way");
+  await settle();
+  assert.equal(device.wire.length, 2);
+  assert.equal(entries(device.storage, "s")[0].state.set["cmi.suspend_data"], "set while the first request is under way");
+});
