@@ -82,7 +82,7 @@ def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, d
     def ready() -> None:
         _say_ready(settings, time.monotonic() - started, link, first_run)
 
-    serving.serve(lambda: create_app(settings), addresses, workers=workers, on_ready=ready)
+    serving.serve(lambda: _serving_app(settings), addresses, workers=workers, on_ready=ready)
 
 
 @main.command()
@@ -200,6 +200,13 @@ def _prepared_app(settings: Settings) -> Flask:
     with app.app_context():
         clock = parts().clock
     database.upgrade_schema(app, clock)
+    return app
+
+
+def _serving_app(settings: Settings) -> Flask:
+    """Made in each worker, after fork: the threads that take up interrupted imports would not survive one."""
+    app = create_app(settings)
+    import_jobs.resume_jobs(app)
     return app
 
 

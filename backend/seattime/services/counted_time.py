@@ -112,9 +112,8 @@ def _counted(learner_keys: Iterable[str]) -> dict[str, _Counted]:
 
 def _count_some(wanted: list[str], policies: dict[str, Policy]) -> dict[str, _Counted]:
     # the versions are read before the facts: whatever is cached under them is as new as they are, or newer
-    versions = dict(
-        db.session.execute(select(Learner.key, Learner.facts_version).where(Learner.key.in_(wanted))).tuples().all()
-    )
+    rows = db.session.execute(select(Learner.key, Learner.facts_version).where(Learner.key.in_(wanted)))
+    versions = {key: version for key, version in rows}  # noqa: C416  (a Row is no pair to the type checker)
     names = {key: _cache_key(key, versions.get(key, 0), policies) for key in wanted}
     found: dict[str, _Counted] = {key: cached for key in wanted if (cached := cache.get(names[key])) is not None}
     missing = [key for key in wanted if key not in found]
@@ -151,7 +150,7 @@ def _facts_of(learner_keys: Sequence[str], policies: dict[str, Policy]) -> dict[
         .execution_options(populate_existing=True)
     )
     facts: dict[str, list[SessionFacts]] = {key: [] for key in learner_keys}
-    for row, instance, policy_name in rows.tuples():
+    for row, instance, policy_name in rows:
         policy = policies.get(policy_name, policies[STANDARD.name])
         facts[row.learner_key].append(_facts(row, policy, counts=row.instance == instance))
     return facts
@@ -195,6 +194,6 @@ def _corrections_of(learner_keys: Sequence[str]) -> dict[str, list[arithmetic.Co
         .order_by(Correction.created_ms, Correction.key)
     )
     found: dict[str, list[arithmetic.Correction]] = defaultdict(list)
-    for learner_key, row in rows.tuples():
+    for learner_key, row in rows:
         found[learner_key].append(arithmetic.Correction(row.session_id, row.delta_ms))
     return found

@@ -51,7 +51,7 @@ def incoming_folder() -> Path:
 def start_from_file(
     course_id: str, path: Path, file_name: str, *, may_create_new_version: bool = True
 ) -> ImportJob:
-    """Starts a job for a file that lies here; the file is moved and belongs to the job.
+    """Starts a job for a file that lies here; the file is moved and belongs to the job. The row is a copy.
 
     Raises BadInput, Conflict, DiskFull.
     """
@@ -250,8 +250,12 @@ def _start(job: ImportJob) -> ImportJob:
         db.session.rollback()
         _clear(key)
         raise
+    # handed out without a transaction: on SQLite the caller's would keep the job's thread waiting
+    db.session.refresh(job)
+    db.session.expunge(job)
+    db.session.rollback()
     runner().ensure(key)
-    return db.session.get_one(ImportJob, key)
+    return job
 
 
 def _complete(key: str, version: CourseVersion) -> None:

@@ -121,7 +121,7 @@ def _read(wanted: list[tuple[Registration, int, RegistrationTotals]]) -> list[Pr
             )
             .where(of_launch.in_(pairs))
             .group_by(Launch.registration_key, Launch.instance)
-        ).tuples()
+        )
     }
     return [
         _put_together(
