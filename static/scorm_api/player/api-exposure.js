@@ -62,7 +62,7 @@ export function exposeApis(page, start, data, sink, createAdapter, documentNow) 
       }
       if (winner === name) sink.initialized();
     },
-    changed: (element, value) => void (winner === name && sink.changed(element, value)),
+    changed: (element, value, derived) => void (winner === name && sink.changed(element, value, derived)),
     sessionTime: (raw, ms, lenient) => void (winner === name && sink.sessionTime(raw, ms, lenient)),
     finding: (finding) => void (winner === name && sink.finding(finding)),
     commit: () => sink.commit(),

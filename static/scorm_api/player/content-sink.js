@@ -27,8 +27,8 @@ export function createContentSink(recorder, events) {
       events.beginning();
       recorder.initialized();
     },
-    changed(element, value) {
-      recorder.changed(element, value);
+    changed(element, value, derived) {
+      recorder.changed(element, value, derived);
       switch (element) {
         case "adl.nav.request":
           request = value === "_none_" ? "" : value;
