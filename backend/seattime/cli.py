@@ -74,7 +74,6 @@ def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, d
     with app.app_context():
         commits.reset_failures()
         parts().store.clear_leftovers(time.time() - LEFTOVERS_AFTER_S)
-        import_jobs.resume_jobs(app)
         if demo:
             _load_demo()
         link = sign_in.make_link() if serving.is_loopback(host) or first_run else None
