@@ -161,6 +161,24 @@ test("another tab's delivery takes nothing from a session that still runs", asyn
   assert.deepEqual([only(device.server).measured, only(device.server).terminated], [3400, true]);
 });
 
+test("an ack does not lay an older copy over what the running page has written meanwhile", async () => {
+  const device = createDevice();
+  device.network = device.offline;
+  const running = device.page();
+  running.open();
+  await device.pass(3000);
+  device.network = async (request) => {
+    if (request.message.records[0].want === null) await Promise.resolve(running.core.tick()); // the running page goes on
+    return device.online(request);
+  };
+  const visitor = device.page();
+  running.env.fetch = device.offline;
+  device.perf += 900;
+  await visitor.keeper.deliverPending(5000);
+  assert.equal(entries(device.storage, "t")[0].time.measured, 3900);
+  assert.equal(entries(device.storage, "t")[0].time.acked < entries(device.storage, "t")[0].time.seq, true);
+});
+
 test("a beacon's ack is never seen: its record stays pending and is confirmed at the next visit", async () => {
   const device = createDevice();
   const page = device.page();

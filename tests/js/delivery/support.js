@@ -2,7 +2,6 @@
  * A browser and a server for the delivery side's tests: every clock stands still until a test moves it, the network answers what a test
  * says, and `ModelServer` keeps what docs/protocol.md tells a server to keep, in as few lines as that takes.
  */
-import { createMirror } from "../../../static/scorm_api/delivery/mirror.js";
 import { createTimekeeper } from "../../../static/scorm_api/delivery/timekeeper.js";
 import { createWorkerCore } from "../../../static/scorm_api/delivery/worker-core.js";
 
