@@ -24,7 +24,7 @@
  * @property {(launch: LaunchData) => string | null | undefined} [launch]   the LMS's value for this session; beats what is stored
  * @property {boolean} [ofSession]       begins anew with each session; never taken from an earlier one
  * @property {boolean} [sessionTime]     told to the sink as time, not as state
- * @property {readonly string[]} [needs] elements of the same entry that must have a value first (2004: 408)
+ * @property {readonly ("id" | "type")[]} [needs]  of the collection entry that it is in: must have a value first (2004: 408)
  * @property {boolean} [unique]          no two entries of the collection may have the same value
  * @property {boolean} [once]            may not change once it has a value
  * @property {(interactionType: string, index: number) => Verdict} [limit]   how many there may be depends on the interaction's type
@@ -57,10 +57,11 @@
  * @property {((launch: LaunchData) => string | null | undefined) | null} launch
  * @property {boolean} ofSession
  * @property {boolean} sessionTime
- * @property {readonly string[]} needs
+ * @property {boolean} needsId
+ * @property {boolean} needsType         its form depends on the interaction's type, too
+ * @property {"id" | "type" | null} key   it is what others of its entry need
  * @property {boolean} unique
  * @property {boolean} once
- * @property {boolean} typed             its form depends on the interaction's type
  * @property {((interactionType: string, index: number) => Verdict) | null} limit
  * @property {((lookup: Lookup) => string | null) | null} evaluate
  * @property {string | null} affects
@@ -71,10 +72,16 @@
 /** @typedef {{ element: string, spm: number, fixed: boolean }} Collection */
 
 /**
+ * One part of a name. `entry`: what an index leads to, where it is a collection.
+ *
+ * @typedef {{ slot: Slot | null, collection: Collection | null, parts: Map<string, TableNode>, entry: TableNode | null }} TableNode
+ */
+
+/**
  * @typedef {Object} DataModelTable
  * @property {ReadonlyMap<string, Slot>} slots          by name with `n` for indices, keywords included
  * @property {readonly Slot[]} singles                  those outside of collections
- * @property {ReadonlySet<string>} containers           what is no element but holds some
+ * @property {TableNode} root                           the same as a tree
  */
 
 /** The pattern of `adl.nav.request_valid.choice.{target=...}`: the target is an argument, not an element's name. */
@@ -89,12 +96,8 @@ export function compileTable(containers, rows, version) {
   const around = (element) => collections.filter((collection) => element.startsWith(`${collection.element}.n.`));
 
   const slots = [keywordSlot("cmi._version", version, "RTE cmi._version", null, [])];
-  /** @type {Set<string>} */
-  const known = new Set();
   for (const { element, children, section } of containers) {
     const collection = collections.find((each) => each.element === element) ?? null;
-    known.add(element);
-    if (collection !== null) known.add(`${element}.n`);
     if (children !== null) slots.push(keywordSlot(`${element}._children`, children, section, null, around(`${element}._children`)));
     if (collection !== null) slots.push(keywordSlot(`${element}._count`, "0", section, collection, around(`${element}._count`)));
   }
@@ -103,8 +106,42 @@ export function compileTable(containers, rows, version) {
   return Object.freeze({
     slots: new Map(slots.map((slot) => [slot.element, slot])),
     singles: Object.freeze(slots.filter((slot) => slot.collections.length === 0 && !slot.element.endsWith(TARGET))),
-    containers: known,
+    root: asTree(slots, collections),
   });
+}
+
+/** @returns {TableNode} */
+function newNode() {
+  return { slot: null, collection: null, parts: new Map(), entry: null };
+}
+
+/** @param {readonly Slot[]} slots @param {readonly Collection[]} collections */
+function asTree(slots, collections) {
+  const root = newNode();
+  for (const slot of slots) if (!slot.element.endsWith(TARGET)) nodeFor(root, slot.element).slot = slot;
+  for (const collection of collections) nodeFor(root, collection.element).collection = collection;
+  return root;
+}
+
+/** @param {TableNode} root @param {string} element */
+function nodeFor(root, element) {
+  let node = root;
+  for (const part of element.split(".")) {
+    if (part === "n") {
+      node = node.entry ??= newNode();
+    } else {
+      const next = node.parts.get(part) ?? newNode();
+      node.parts.set(part, next);
+      node = next;
+    }
+  }
+  return node;
+}
+
+/** @param {string} element @param {readonly Collection[]} collections @returns {"id" | "type" | null} */
+function keyOf(element, collections) {
+  const entry = `${collections[0]?.element}.n`;
+  return element === `${entry}.id` ? "id" : element === `${entry}.type` ? "type" : null;
 }
 
 /** @param {Row} row @param {Collection[]} collections @returns {Slot} */
@@ -120,10 +157,11 @@ function rowSlot(row, collections) {
     launch: row.launch ?? null,
     ofSession: row.ofSession ?? false,
     sessionTime: row.sessionTime ?? false,
-    needs: row.needs ?? [],
+    needsId: row.needs?.includes("id") ?? false,
+    needsType: row.needs?.includes("type") ?? false,
+    key: keyOf(row.element, collections),
     unique: row.unique ?? false,
     once: row.once ?? false,
-    typed: row.needs?.includes("type") ?? false,
     limit: row.limit ?? null,
     evaluate: row.evaluate ?? null,
     affects: row.affects ?? null,
@@ -145,10 +183,11 @@ function keywordSlot(element, value, section, counts, collections) {
     launch: null,
     ofSession: false,
     sessionTime: false,
-    needs: [],
+    needsId: false,
+    needsType: false,
+    key: null,
     unique: false,
     once: false,
-    typed: false,
     limit: null,
     evaluate: null,
     affects: null,

@@ -1,8 +1,8 @@
 /**
  * One session's values: finds elements by name, says what the standard says about them, holds what was accepted.
  *
- * Guarantees: a name is only ever a key of a Map; nothing is created by looking or by a refused write; what is known is
- * found by one Map lookup, without allocation. `error` tells how the latest call went. Imports the table's types and codes.
+ * Guarantees: a name is only ever a key of a Map; no entry is created by looking or by a refused write; what was asked for
+ * before is found by one Map lookup, without allocation. `error` tells how the latest call went. Imports the table's types and codes.
  */
 
 import { ACCEPTED } from "./data-types.js";
@@ -13,21 +13,35 @@ import { OVER_SPM } from "./leniencies.js";
 /** @typedef {import("../types.d.ts").LaunchData} LaunchData */
 /** @typedef {import("./data-model-table.js").DataModelTable} DataModelTable */
 /** @typedef {import("./data-model-table.js").Slot} Slot */
+/** @typedef {import("./data-model-table.js").TableNode} TableNode */
 /** @typedef {import("./data-model-table.js").Collection} Collection */
 /** @typedef {import("./error-codes.js").ErrorCodes} ErrorCodes */
 
-/** An entry of a collection: `key` is the collection's name with its own indices. @typedef {{ collection: Collection, key: string, index: number }} Level */
+/** An entry of a collection: what other elements of it may depend on. */
+class Entry {
+  /** @type {string | null} */
+  id = null;
+  /** @type {string | null} */
+  type = null;
+}
+
+/**
+ * The place of an element in a collection. `key`: the collection's name with the indices of those around it. `entries`: those
+ * that it has, undefined where there are none.
+ *
+ * @typedef {{ collection: Collection, key: string, index: number, entries: Entry[] | undefined }} Level
+ */
 
 /** An element with its value. */
 export class Cell {
-  /** @param {string} name @param {Slot} slot @param {string} entry @param {readonly Level[] | null} levels @param {string | null} value */
-  constructor(name, slot, entry, levels, value) {
+  /** @param {string} name @param {Slot} slot @param {readonly Level[] | null} levels @param {string | null} value */
+  constructor(name, slot, levels, value) {
     this.name = name;
     this.slot = slot;
-    /** Name of the outermost collection entry that it belongs to, with a dot at the end; "" outside of collections. */
-    this.entry = entry;
-    /** Where it would be put; null once it is in the model. */
+    /** The entries that it would lie in, outermost first; null once it is in the model. */
     this.levels = levels;
+    /** The outermost entry that it lies in; null outside of collections and where the entry does not exist yet. */
+    this.entry = levels?.[0]?.entries?.[levels[0].index] ?? null;
     this.value = value;
     /** The content set it in this session. */
     this.set = false;
@@ -38,31 +52,33 @@ export class Cell {
 
 /** Longer names exist in no table; it bounds the work that content can ask for. */
 const MAX_NAME = 500;
-const INDEX = /^(?:0|[1-9][0-9]{0,6})$/;
 const WITH_TARGET = /^(adl\.nav\.request_valid\.(?:choice|jump)\.)\{target=[^{}]+\}$/;
 const KEYWORD = /^(.+)\.(_children|_count|_version)$/;
 
 export class DataModel {
   /** @type {Map<string, Cell>} */
   #cells = new Map();
-  /** Entries of each collection that has any. @type {Map<string, number>} */
-  #sizes = new Map();
+  /** The entries of each collection that has any. @type {Map<string, Entry[]>} */
+  #collections = new Map();
+  /** The collections on the way of the latest `#walk`. @type {Level[] | null} */
+  #levels = null;
   #table;
   #codes;
+  #launch;
+  /** What `admits` found: allowed, but beyond the SPM. */
+  #beyondSpm = false;
 
   /** @param {DataModelTable} table @param {Readonly<ErrorCodes>} codes @param {LaunchData} launch */
   constructor(table, codes, launch) {
     this.#table = table;
     this.#codes = codes;
+    this.#launch = launch;
     /** How the latest `read` or `forWriting` or `admits` went. */
     this.error = NO_ERROR;
     /** The value of an element, null where it has none or does not exist. @type {(element: string) => string | null} */
-    this.lookup = (element) => this.#cells.get(element)?.value ?? null;
-    for (const slot of table.singles) {
-      this.#cells.set(slot.element, new Cell(slot.element, slot, "", null, slot.launch === null ? slot.initial : (slot.launch(launch) ?? null)));
-    }
-    for (const name of Object.keys(launch.elements)) this.#restore(name, launch.elements[name] ?? "");
-    this.#addObjectives(launch.objectives ?? []);
+    this.lookup = (element) => this.#find(element)?.value ?? null;
+    for (const name in launch.elements) if (Object.hasOwn(launch.elements, name)) this.#restore(name, launch.elements[name] ?? "");
+    if (launch.objectives !== undefined) this.#addObjectives(launch.objectives);
   }
 
   /**
@@ -70,15 +86,15 @@ export class DataModel {
    * @returns {string} "" with `error` set where the standard has an error
    */
   read(name) {
-    const cell = this.#cells.get(name) ?? this.#imagine(name);
+    const cell = this.#find(name);
     if (cell === null) return this.#refuse(this.#whyUndefined(name, false));
     const slot = cell.slot;
     if (!slot.readable) return this.#refuse(this.#codes.writeOnly);
-    if (cell.levels !== null && !cell.levels.every((level) => level.index < this.#size(level.key))) return this.#refuse(this.#codes.getIndex);
-    const value = (slot.evaluate === null ? null : slot.evaluate(this.lookup)) ?? cell.value;
-    if (value === null) return this.#refuse(this.#codes.noValue);
+    if (cell.levels !== null && !allExist(cell.levels)) return this.#refuse(this.#codes.getIndex);
     this.error = NO_ERROR;
-    return value;
+    if (slot.counts !== null) return String(this.#size(name.slice(0, name.lastIndexOf("."))));
+    const value = (slot.evaluate === null ? null : slot.evaluate(this.lookup)) ?? cell.value;
+    return value ?? this.#refuse(this.#codes.noValue);
   }
 
   /**
@@ -88,11 +104,12 @@ export class DataModel {
    * @returns {Cell | null} null with `error` set where the standard forbids it
    */
   forWriting(name) {
-    const cell = this.#cells.get(name) ?? this.#imagine(name);
+    const cell = this.#find(name);
     if (cell === null) return this.#forbid(this.#whyUndefined(name, true));
-    if (!cell.slot.writable) return this.#forbid(cell.slot.keyword ? this.#codes.keyword : this.#codes.readOnly);
-    if (cell.levels !== null && !cell.levels.every((level) => this.#mayHold(level))) return this.#forbid(this.#codes.setIndex);
-    if (!cell.set && !cell.slot.needs.every((need) => this.lookup(cell.entry + need) !== null)) return this.#forbid(this.#codes.dependency);
+    const { slot, levels, entry } = cell;
+    if (!slot.writable) return this.#forbid(slot.keyword ? this.#codes.keyword : this.#codes.readOnly);
+    if (levels !== null && !mayHold(levels)) return this.#forbid(this.#codes.setIndex);
+    if ((slot.needsId && !entry?.id) || (slot.needsType && !entry?.type)) return this.#forbid(this.#codes.dependency);
     this.error = NO_ERROR;
     return cell;
   }
@@ -106,39 +123,42 @@ export class DataModel {
    */
   admits(cell, value) {
     const { slot } = cell;
+    this.#beyondSpm = false;
     if (slot.once && cell.value !== null && cell.value !== value) return this.#forbid(this.#codes.notUnique) !== null;
     if (slot.unique && this.#holdsElsewhere(cell, value)) return this.#forbid(this.#codes.notUnique) !== null;
     if (slot.limit !== null && cell.levels !== null) {
-      const last = cell.levels[cell.levels.length - 1];
-      const verdict = slot.limit(this.lookup(`${cell.entry}type`) ?? "", last?.index ?? 0);
+      const verdict = slot.limit(cell.entry?.type ?? "", cell.levels[cell.levels.length - 1]?.index ?? 0);
       if (verdict !== ACCEPTED && verdict !== OVER_SPM) return this.#forbid(this.#codes.setIndex) !== null;
+      this.#beyondSpm = verdict === OVER_SPM;
     }
     return true;
   }
 
   /**
-   * @param {Cell} cell from `forWriting`
+   * @param {Cell} cell from `forWriting`, its value from `admits`
    * @param {string} value
    * @returns {boolean} whether its collection is still within what the standard promises to keep
    */
   write(cell, value) {
-    cell.value = value;
     cell.set = true;
-    if (cell.levels === null) return true;
-    return this.#place(cell, cell.levels);
+    const withinSpm = cell.levels === null || this.#place(cell, cell.levels);
+    this.#hold(cell, value);
+    return withinSpm && !this.#beyondSpm;
   }
 
-  /** @param {string} name of an element outside of collections @returns {Cell | undefined} */
+  /** @param {string} name of an element outside of collections @returns {Cell | null} */
   cell(name) {
-    return this.#cells.get(name);
+    return this.#find(name);
   }
 
   /** Values that the content could read now, keywords left out. @returns {Record<string, string>} */
   snapshot() {
+    const names = new Set([...this.#table.singles.map(({ element }) => element), ...this.#cells.keys()]);
     /** @type {[string, string][]} */
     const entries = [];
-    for (const { name, slot } of this.#cells.values()) {
-      if (!slot.readable || slot.keyword) continue;
+    for (const name of names) {
+      const slot = this.#find(name)?.slot;
+      if (!slot?.readable || slot.keyword) continue;
       const value = this.read(name);
       if (this.error === NO_ERROR) entries.push([name, value]);
     }
@@ -157,75 +177,108 @@ export class DataModel {
 
   /** @param {string} key */
   #size(key) {
-    return this.#sizes.get(key) ?? 0;
+    return this.#collections.get(key)?.length ?? 0;
   }
 
-  /** @param {Level} level */
-  #mayHold({ collection, key, index }) {
-    const size = this.#size(key);
-    return index < size || (index === size && !collection.fixed);
+  /** @param {Cell} cell @param {string} value */
+  #hold(cell, value) {
+    cell.value = value;
+    if (cell.entry === null || cell.slot.key === null) return;
+    cell.entry[cell.slot.key] = value;
   }
 
   /** @param {Cell} cell @param {readonly Level[]} levels */
   #place(cell, levels) {
     let withinSpm = true;
-    for (const { collection, key, index } of levels) {
-      if (index < this.#size(key)) continue;
-      this.#grow(collection, key, index + 1);
-      withinSpm &&= index < collection.spm;
+    for (const level of levels) {
+      const entries = (level.entries ??= this.#begin(level.key));
+      if (level.index >= entries.length && level.index >= level.collection.spm) withinSpm = false;
+      while (entries.length <= level.index) entries.push(new Entry());
+      cell.entry ??= entries[level.index] ?? null;
     }
     this.#cells.set(cell.name, cell);
     cell.levels = null;
-    if (cell.slot.limit === null) return withinSpm;
-    return withinSpm && cell.slot.limit(this.lookup(`${cell.entry}type`) ?? "", levels[levels.length - 1]?.index ?? 0) === ACCEPTED;
+    return withinSpm;
   }
 
-  /** @param {Collection} collection @param {string} key @param {number} size */
-  #grow(collection, key, size) {
-    this.#sizes.set(key, size);
-    const name = `${key}._count`;
-    const known = this.#cells.get(name);
-    const slot = this.#table.slots.get(`${collection.element}._count`);
-    if (known !== undefined) known.value = String(size);
-    else if (slot !== undefined) this.#cells.set(name, new Cell(name, slot, "", null, String(size)));
+  /** @param {string} key @returns {Entry[]} */
+  #begin(key) {
+    /** @type {Entry[]} */
+    const entries = [];
+    this.#collections.set(key, entries);
+    return entries;
   }
 
   /** @param {Cell} cell @param {string} value */
   #holdsElsewhere(cell, value) {
-    const own = /^(.+)\.[0-9]+\.([^.]+)$/.exec(cell.name);
-    const [, key = "", field = ""] = own ?? [];
+    const [, key = "", field = ""] = /^(.+)\.[0-9]+\.([^.]+)$/.exec(cell.name) ?? [];
     for (let i = 0; i < this.#size(key); i++) {
       const other = `${key}.${i}.${field}`;
-      if (other !== cell.name && this.lookup(other) === value) return true;
+      if (other !== cell.name && this.#cells.get(other)?.value === value) return true;
     }
     return false;
   }
 
   /**
-   * A cell for an element of the table that has none yet. It is not in the model.
-   *
    * @param {string} name
-   * @returns {Cell | null} null where no table row has such a name
+   * @returns {Cell | null} null where no table row has such a name; in a collection the cell may not be in the model yet
    */
+  #find(name) {
+    return this.#cells.get(name) ?? this.#imagine(name);
+  }
+
+  /** @param {string} name @returns {Cell | null} */
   #imagine(name) {
     if (name.length > MAX_NAME) return null;
-    const target = WITH_TARGET.exec(name);
-    if (target !== null) {
-      const slot = this.#table.slots.get(`${target[1]}${TARGET}`);
-      return slot === undefined ? null : new Cell(name, slot, "", null, slot.initial);
+    if (name.endsWith("}")) return this.#withTarget(name);
+    const slot = this.#walk(name)?.slot ?? null;
+    if (slot === null) return null;
+    if (this.#levels !== null) return new Cell(name, slot, this.#levels, slot.initial);
+    // Outside of collections a cell is made when it is first asked for.
+    const cell = new Cell(name, slot, null, slot.launch === null ? slot.initial : (slot.launch(this.#launch) ?? null));
+    this.#cells.set(name, cell);
+    return cell;
+  }
+
+  /** Targets are the content's words: such cells are not kept, or it could fill the memory by asking. @param {string} name */
+  #withTarget(name) {
+    const slot = this.#table.slots.get(`${WITH_TARGET.exec(name)?.[1]}${TARGET}`);
+    return slot === undefined ? null : new Cell(name, slot, null, slot.initial);
+  }
+
+  /**
+   * Follows a name part by part; the collections on the way are in `#levels`.
+   *
+   * @param {string} name
+   * @returns {TableNode | null}
+   */
+  #walk(name) {
+    let node = this.#table.root;
+    this.#levels = null;
+    for (let begin = 0; begin <= name.length; ) {
+      const dot = name.indexOf(".", begin);
+      const end = dot < 0 ? name.length : dot;
+      const index = node.entry === null ? -1 : indexIn(name, begin, end);
+      if (index >= 0 && node.entry !== null && node.collection !== null) {
+        const key = name.slice(0, begin - 1);
+        const level = { collection: node.collection, key, index, entries: this.#collections.get(key) };
+        if (this.#levels === null) this.#levels = [level];
+        else this.#levels.push(level);
+        node = node.entry;
+      } else {
+        const next = node.parts.get(name.slice(begin, end));
+        if (next === undefined) return null;
+        node = next;
+      }
+      begin = end + 1;
     }
-    const path = parsePath(name);
-    const slot = path === null ? undefined : this.#table.slots.get(path.pattern);
-    if (path === null || slot === undefined || slot.collections.length !== path.keys.length || path.keys.length === 0) return null;
-    const levels = slot.collections.map((collection, i) => ({ collection, key: path.keys[i] ?? "", index: path.indices[i] ?? 0 }));
-    return new Cell(name, slot, `${path.keys[0]}.${path.indices[0]}.`, levels, slot.initial);
+    return node;
   }
 
   /** @param {string} name @param {boolean} writing */
   #whyUndefined(name, writing) {
     const match = name.length > MAX_NAME ? null : KEYWORD.exec(name);
-    const parent = match && parsePath(match[1] ?? "")?.pattern;
-    if (!match || !parent || !(this.#table.slots.has(parent) || this.#table.containers.has(parent))) return this.#codes.undefinedElement;
+    if (match === null || this.#walk(match[1] ?? "") === null) return this.#codes.undefinedElement;
     if (writing) return this.#codes.keyword;
     if (match[2] === "_version") return this.#codes.noVersion;
     return match[2] === "_count" ? this.#codes.noCount : this.#codes.noChildren;
@@ -233,12 +286,12 @@ export class DataModel {
 
   /** @param {string} name @param {string} value */
   #restore(name, value) {
-    const cell = this.#cells.get(name) ?? this.#imagine(name);
+    const cell = this.#find(name);
     if (cell === null || cell.slot.keyword || cell.slot.ofSession || cell.slot.launch !== null) return;
-    cell.value = value;
-    cell.told = value;
     if (cell.levels !== null) this.#place(cell, cell.levels);
     else this.#cells.set(name, cell);
+    this.#hold(cell, value);
+    cell.told = value;
   }
 
   /**
@@ -247,7 +300,6 @@ export class DataModel {
    * @param {readonly string[]} ids
    */
   #addObjectives(ids) {
-    if (ids.length === 0) return;
     const taken = new Set();
     for (let i = 0; i < this.#size("cmi.objectives"); i++) taken.add(this.lookup(`cmi.objectives.${i}.id`));
     let index = 0;
@@ -271,28 +323,32 @@ export class DataModel {
   }
 }
 
-/**
- * `cmi.interactions.3.objectives.0.id` is `cmi.interactions.n.objectives.n.id` with the keys `cmi.interactions` and
- * `cmi.interactions.3.objectives`.
- *
- * @param {string} name
- * @returns {{ pattern: string, keys: string[], indices: number[] } | null} null where it cannot be any element's name
- */
-function parsePath(name) {
-  const keys = [];
-  const indices = [];
-  let pattern = "";
-  let key = "";
-  for (const segment of name.split(".")) {
-    if (segment === "n") return null;
-    if (INDEX.test(segment)) {
-      keys.push(key);
-      indices.push(Number(segment));
-      pattern += ".n";
-    } else {
-      pattern += pattern === "" ? segment : `.${segment}`;
-    }
-    key += key === "" ? segment : `.${segment}`;
+/** @param {readonly Level[]} levels */
+function allExist(levels) {
+  return levels.every(({ index, entries }) => entries !== undefined && index < entries.length);
+}
+
+/** Entries are added one by one (2004 RTE 4.1.1; 1.2 RTE 3.4). @param {readonly Level[]} levels */
+function mayHold(levels) {
+  return levels.every(({ collection, index, entries }) => {
+    const size = entries?.length ?? 0;
+    return index < size || (index === size && !collection.fixed);
+  });
+}
+
+const ZERO = 48;
+/** 100 000 entries bound what a collection can cost. */
+const MAX_DIGITS = 5;
+
+/** The index between two dots, as the standards write it, without leading zeros; -1 where it is none. @param {string} name @param {number} begin @param {number} end */
+function indexIn(name, begin, end) {
+  const digits = end - begin;
+  if (digits < 1 || digits > MAX_DIGITS || (digits > 1 && name.charCodeAt(begin) === ZERO)) return -1;
+  let index = 0;
+  for (let i = begin; i < end; i++) {
+    const digit = name.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9) return -1;
+    index = index * 10 + digit;
   }
-  return { pattern, keys, indices };
+  return index;
 }

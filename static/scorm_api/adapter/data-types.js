@@ -97,7 +97,6 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f]/; // eslint-disable-line no-co
  * @returns {Verdict}
  */
 export function checkIdentifier(value, strict, spm) {
-  if (value.trim() === "" || UNPRINTABLE.test(value)) return WRONG_TYPE;
-  if (!strict.test(value)) return IDENTIFIER_FORM;
-  return value.length > spm ? OVER_SPM : ACCEPTED;
+  if (strict.test(value)) return value.length > spm ? OVER_SPM : ACCEPTED;
+  return value.trim() === "" || UNPRINTABLE.test(value) ? WRONG_TYPE : IDENTIFIER_FORM;
 }

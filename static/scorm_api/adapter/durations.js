@@ -25,7 +25,7 @@ const YEAR_MS = 31_557_600_000n;
 const MONTH_MS = 2_629_800_000n;
 const UNIT_MS = new Map([["Y", YEAR_MS], ["MONTH", MONTH_MS], ["W", 7n * DAY_MS], ["D", DAY_MS], ["H", 3_600_000n], ["M", 60_000n], ["S", 1_000n]]);
 
-const CMITIMESPAN = /^[0-9]{2,4}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,2})?$/;
+const STRICT_CLOCK = /^([0-9]{2,4}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,2}))?$/;
 const TIMEINTERVAL = /^P(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]{1,2})?S)?)?$/;
 const ISO8601 = /^P(?=[0-9T])(?:[0-9]+(?:[.,][0-9]+)?W|(?:[0-9]+(?:[.,][0-9]+)?Y)?(?:[0-9]+(?:[.,][0-9]+)?M)?(?:[0-9]+(?:[.,][0-9]+)?D)?(?:T(?=[0-9])(?:[0-9]+(?:[.,][0-9]+)?H)?(?:[0-9]+(?:[.,][0-9]+)?M)?(?:[0-9]+(?:[.,][0-9]+)?S)?)?)$/;
 const DECIMALS_BEFORE_THE_LAST_PART = /[.,][0-9]+[A-Z].*[0-9]/;
@@ -44,8 +44,10 @@ const BLANKS = /[ \t\r\n\f\v\u00a0]+/g;
  */
 export function parseDuration(raw, standard) {
   if (raw.length > MAX_LENGTH) return null;
+  const strict = standard === "scorm11" || standard === "scorm12" ? STRICT_CLOCK.exec(raw) : null;
+  if (strict !== null) return { ms: clockMs(strict), lenient: false };
   const lenient = !isStrict(raw, standard);
-  const ms = lenient ? readLoosely(raw) : raw.startsWith("P") ? readIso(raw) : readClock(raw);
+  const ms = lenient ? readLoosely(raw) : readIso(raw);
   return ms === null || ms > MAX_MS ? null : { ms: Number(ms), lenient };
 }
 
@@ -95,8 +97,12 @@ function pad(number, digits) {
  */
 function isStrict(raw, standard) {
   if (standard === "scorm2004") return TIMEINTERVAL.test(raw);
-  if (standard === "none") return ISO8601.test(raw) && !DECIMALS_BEFORE_THE_LAST_PART.test(raw);
-  return CMITIMESPAN.test(raw);
+  return standard === "none" && ISO8601.test(raw) && !DECIMALS_BEFORE_THE_LAST_PART.test(raw);
+}
+
+/** The form that content writes most: small enough for plain numbers. @param {RegExpExecArray} parts of STRICT_CLOCK */
+function clockMs([, hours, minutes, seconds, decimals = ""]) {
+  return Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1_000 + Number(decimals.padEnd(2, "0")) * 10;
 }
 
 /** @param {string} raw */
@@ -147,6 +153,7 @@ function readIso(text) {
  * Exact sum of decimal numbers times their units, rounded half up once.
  *
  * @param {[string, bigint][]} terms
+ * @returns {bigint}
  */
 function sum(terms) {
   const split = terms.map(([number, unit]) => ({ digits: number.replace(",", ".").split("."), unit }));

@@ -187,7 +187,7 @@ export class Runtime {
     let verdict = ACCEPTED;
     // What the content set before and sets again was found good before.
     if (!cell.set || value !== cell.value) {
-      verdict = value === null || slot.type === null ? WRONG_TYPE : slot.type.check(value, slot.typed ? model.lookup(`${cell.entry}type`) : null);
+      verdict = value === null || slot.type === null ? WRONG_TYPE : slot.type.check(value, slot.needsType ? (cell.entry?.type ?? null) : null);
     }
     if (value === null || verdict === WRONG_TYPE || verdict === OUT_OF_RANGE) {
       this.#find(REFUSED_VALUE, slot.element, cell.name, rawText(raw));
@@ -229,7 +229,7 @@ export class Runtime {
    */
   #tellEvaluated(model, written, element) {
     const status = model.cell(element);
-    if (status === undefined) return;
+    if (status === null) return;
     if (written === status) status.told = status.value;
     const evaluated = status.slot.evaluate?.(model.lookup) ?? null;
     // Without a measure nothing is decided: GetValue says unknown (4.2.4.1), the content's own word stays on record.
@@ -240,10 +240,10 @@ export class Runtime {
 
   /** RTE 1.2, 3.4.4 cmi.core.lesson_status. */
   #decideLessonStatus() {
-    const status = this.#model?.cell("cmi.core.lesson_status");
-    const raw = this.#model?.cell("cmi.core.score.raw");
-    const exit = this.#model?.cell("cmi.core.exit");
-    if (status === undefined || raw === undefined || exit === undefined) return;
+    const status = this.#model?.cell("cmi.core.lesson_status") ?? null;
+    const raw = this.#model?.cell("cmi.core.score.raw") ?? null;
+    const exit = this.#model?.cell("cmi.core.exit") ?? null;
+    if (status === null || raw === null || exit === null) return;
     const session = { status: status.value ?? "", statusSet: status.set, raw: raw.value ?? "", rawSet: raw.set, exit: exit.value ?? "" };
     const decided = lessonStatusAtFinish(session, this.#launch);
     if (decided === status.value) return;

@@ -46,6 +46,7 @@ const comment = (element, access, section) => [
   { element: `${element}.n.timestamp`, type: moment, access, section },
 ];
 
+/** @type {readonly ["id"]} */
 const entryId = Object.freeze(["id"]);
 
 /** @type {Row[]} */

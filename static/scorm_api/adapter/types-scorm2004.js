@@ -71,7 +71,7 @@ export const moment = dataType("time(second,10,0)", (value) => {
   const match = MOMENT.exec(value);
   if (match === null) return WRONG_TYPE;
   const [, year = "", month = "1", day = "1", decimals = "", zone] = match;
-  if (Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return WRONG_TYPE;
+  if (Number(day) > 28 && Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return WRONG_TYPE;
   return decimals.length > 2 || (decimals === "" && zone !== undefined) ? LENIENT_MOMENT : ACCEPTED;
 });
 
