@@ -1,0 +1,34 @@
+"""The list of sabotages stays true to the code and to docs/protocol.md. That each turns its test red is `make sabotage`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sabotage.run import ROOT, Sabotage, entries
+
+RULES = ["3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9"]
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry.rule}: {entry.file}"[:80])
+def test_a_sabotage_names_one_line_of_code_and_a_test_that_exists(entry: Sabotage) -> None:
+    code = (ROOT / entry.file).read_text(encoding="utf-8")
+
+    assert code.count(entry.find) == 1
+    assert entry.find != entry.replace
+    assert "\n" not in entry.find.strip()
+    tests = [word.partition("::")[0] for word in entry.test.split() if word.startswith("tests/")]
+    assert tests
+    assert all((ROOT / test).exists() for test in tests)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_of_the_design_has_a_sabotage(rule: str) -> None:
+    assert any(entry.rule.startswith(rule) for entry in entries())
+
+
+def test_the_protocol_names_rule_test_and_sabotage() -> None:
+    text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
+
+    missing = [entry.find for entry in entries() if f"| {entry.rule} |" not in text or f"`{entry.file}`" not in text]
+
+    assert missing == []
