@@ -5,7 +5,7 @@ export default [
   js.configs.recommended,
   { languageOptions: { ecmaVersion: 2022, sourceType: "module" } },
   {
-    files: ["static/scorm_api/**/*.js"],
+    files: ["static/scorm_api/**/*.js", "backend/seattime/web/assets/**/*.js"],
     languageOptions: { globals: { ...globals.browser, ...globals.worker } },
     rules: { eqeqeq: "error", "prefer-const": "error", "no-var": "error" },
   },

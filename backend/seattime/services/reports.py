@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from seattime.domain import by_day, findings
 from seattime.domain.findings import Badge
@@ -23,7 +23,7 @@ from seattime.domain.rollup import Completion, Status, Success
 from seattime.errors import NotFound
 from seattime.services import by_key, counted_time, courses
 from seattime.services.progress import Progress, progress_of_many
-from seattime.storage.models import Course, CourseVersion, Learner, Registration, db
+from seattime.storage.models import Course, CourseVersion, Learner, Registration, SessionRow, db
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +150,9 @@ def course_lines() -> list[CourseLine]:
     """All living courses, the newest first, with samples behind the others."""
     found = list(db.session.scalars(select(Course).where(Course.deleted_ms.is_(None))))
     newest = courses.latest_versions([course.key for course in found])
-    of_course: dict[str, list[RegistrationLine]] = defaultdict(list)
-    for line in registration_lines(Filter()):
-        of_course[line.course_key].append(line)
+    of_course: dict[str, list[_Figures]] = defaultdict(list)
+    for each in _figures(Filter()):
+        of_course[each.registration.course_key].append(each)
     ordered = sorted(found, key=lambda course: (course.sample, -course.created_ms, course.title))
     return [
         _course_line(course, newest[course.key], of_course[course.key]) for course in ordered if course.key in newest
@@ -162,32 +162,30 @@ def course_lines() -> list[CourseLine]:
 def course_line(key: str) -> CourseLine:
     """One course. Raises NotFound."""
     course = by_key.find_course(key)
-    return _course_line(course, courses.latest_version(course), registration_lines(Filter(course_key=key)))
+    return _course_line(course, courses.latest_version(course), _figures(Filter(course_key=key)))
 
 
 def learner_lines() -> list[LearnerLine]:
     """Everybody with a living registration, by name; who plays for himself at the end."""
-    of_learner: dict[str, list[RegistrationLine]] = defaultdict(list)
-    for line in registration_lines(Filter(test_runs=True)):
-        of_learner[line.learner_key].append(line)
-    learners = db.session.scalars(select(Learner).where(Learner.key.in_(of_learner)))
-    lines = [_learner_line(learner, of_learner[learner.key]) for learner in learners]
+    of_learner: dict[str, list[_Figures]] = defaultdict(list)
+    for each in _figures(Filter(test_runs=True)):
+        of_learner[each.registration.learner_key].append(each)
+    lines = [_learner_line(theirs) for theirs in of_learner.values()]
     return sorted(lines, key=lambda line: (line.test_run, line.name.lower(), line.learner_id))
 
 
 def learner_line(key: str) -> LearnerLine:
     """One learner. Raises NotFound."""
-    learner = by_key.find_learner(key)
-    lines = registration_lines(Filter(learner_key=key, test_runs=True))
-    if not lines:
+    theirs = _figures(Filter(learner_key=by_key.find_learner(key).key, test_runs=True))
+    if not theirs:
         raise NotFound("This learner has no registrations any more.")
-    return _learner_line(learner, lines)
+    return _learner_line(theirs)
 
 
-def days(wanted: Filter) -> list[tuple[date, int]]:
+def days_of(lines: Iterable[RegistrationLine]) -> list[tuple[date, int]]:
     """Counted ms of each day from the first to the last one with time, holes filled with 0."""
     sums: dict[date, int] = defaultdict(int)
-    for line in registration_lines(wanted, with_days=True):
+    for line in lines:
         for day, ms in line.days.items():
             sums[day] += ms
     if not sums:
@@ -219,10 +217,36 @@ def learner_name(learner: Learner) -> str:
     return f"{learner.first_name} {learner.last_name}".strip() or learner.learner_id
 
 
-def worst(badges: Iterable[Badge | None]) -> Badge | None:
-    """The one badge that a list shows: what somebody should look at goes before what is settled."""
-    found = set(badges)
-    return next((each for each in (Badge.CHECK, Badge.ADJUSTED) if each in found), None)
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What lists of courses and learners need of a registration: no state is read for it."""
+
+    registration: Registration
+    counted_ms: int
+    badge: Badge | None
+    last_ms: int | None
+
+
+def _figures(wanted: Filter) -> list[_Figures]:
+    registrations = _registrations(wanted)
+    totals = counted_time.totals_for(registrations)
+    last = _last_seen(wanted)
+    return [
+        _Figures(each, totals[each.key].credited_ms, findings.badge(totals[each.key].sessions), last.get(each.key))
+        for each in registrations
+    ]
+
+
+def _last_seen(wanted: Filter) -> dict[str, int]:
+    """By registration: when its newest session was last heard of."""
+    statement = select(SessionRow.registration_key, func.max(SessionRow.delivered_ms)).group_by(
+        SessionRow.registration_key
+    )
+    if wanted.course_key is not None:
+        statement = statement.where(SessionRow.course_key == wanted.course_key)
+    if wanted.learner_key is not None:
+        statement = statement.where(SessionRow.learner_key == wanted.learner_key)
+    return dict(db.session.execute(statement).tuples().all())
 
 
 def _registrations(wanted: Filter) -> list[Registration]:
@@ -237,7 +261,10 @@ def _registrations(wanted: Filter) -> list[Registration]:
         select(Registration)
         .join(Course, Course.key == Registration.course_key)
         .where(*conditions)
-        .options(joinedload(Registration.course), joinedload(Registration.version), joinedload(Registration.learner))
+        # each course, version and learner once, not once for each registration
+        .options(
+            selectinload(Registration.course), selectinload(Registration.version), selectinload(Registration.learner)
+        )
     )
     return list(db.session.scalars(statement))
 
@@ -292,7 +319,7 @@ def _line(progress: Progress, session_days: dict[str, dict[date, int]], wanted: 
     )
 
 
-def _course_line(course: Course, version: CourseVersion, lines: list[RegistrationLine]) -> CourseLine:
+def _course_line(course: Course, version: CourseVersion, figures: list[_Figures]) -> CourseLine:
     return CourseLine(
         key=course.key,
         course_id=course.course_id,
@@ -301,23 +328,26 @@ def _course_line(course: Course, version: CourseVersion, lines: list[Registratio
         tool=f"{version.tool or ''} {version.tool_version or ''}".strip(),
         open_in=course.open_in,
         policy_name=course.policy_name,
-        registrations=len(lines),
-        learners=len({line.learner_key for line in lines}),
-        counted_ms=sum(line.counted_ms for line in lines),
-        to_check=sum(line.badge is Badge.CHECK for line in lines),
+        registrations=len(figures),
+        learners=len({each.registration.learner_key for each in figures}),
+        counted_ms=sum(each.counted_ms for each in figures),
+        to_check=sum(each.badge is Badge.CHECK for each in figures),
         sample=course.sample,
     )
 
 
-def _learner_line(learner: Learner, lines: list[RegistrationLine]) -> LearnerLine:
+def _learner_line(theirs: list[_Figures]) -> LearnerLine:
+    learner = theirs[0].registration.learner
+    badges = {each.badge for each in theirs}
     return LearnerLine(
         key=learner.key,
         learner_id=learner.learner_id,
         name=learner_name(learner),
-        registrations=len(lines),
-        counted_ms=sum(line.counted_ms for line in lines),
-        last_ms=max((line.last_ms for line in lines if line.last_ms is not None), default=None),
-        badge=worst(line.badge for line in lines),
+        registrations=len(theirs),
+        counted_ms=sum(each.counted_ms for each in theirs),
+        last_ms=max((each.last_ms for each in theirs if each.last_ms is not None), default=None),
+        # what somebody should look at goes before what is settled
+        badge=next((each for each in (Badge.CHECK, Badge.ADJUSTED) if each in badges), None),
         sample=learner.sample,
         test_run=learner.operator,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from seattime.domain import clockface
 from seattime.domain.packages.model import Package, activities
+from seattime.errors import NotFound
 from seattime.services import by_key, courses, launching, policies, registrations, reports
 from seattime.services.identifiers import checked_id
 from seattime.services.learners import LearnerInfo
@@ -19,10 +20,13 @@ from seattime.web.pages.blueprints import make_blueprint
 
 blueprint = make_blueprint("courses")
 
+MOST_SHOWN: Final = 200
+"""Registrations on the page; the report has all of them."""
+
 
 @blueprint.get("/courses/<key>")
 def show(key: str) -> ResponseReturnValue:
-    """The course with its registrations."""
+    """The course with its registrations; `link` names the one whose launch link is shown."""
     return _page(key)
 
 
@@ -52,7 +56,7 @@ def add_learner(key: str) -> ResponseReturnValue:
             ),
         )
     )
-    return _page(key, link=links.make(registration))
+    return redirect(url_for("courses.show", key=key, link=registration.key))
 
 
 @blueprint.post("/courses/<key>/settings")
@@ -75,27 +79,37 @@ def delete(key: str) -> ResponseReturnValue:
     return redirect(url_for("home.show"))
 
 
-def _page(key: str, **more: Any) -> str:
+def _link_of(course_key: str) -> links.ShownLink | None:
+    asked = request.args.get("link", "")
+    if not asked:
+        return None
+    registration = by_key.find_registration(asked)
+    if registration.course_key != course_key:
+        raise NotFound("This registration belongs to another course.")
+    return links.make(registration)
+
+
+def _page(key: str) -> str:
     line = reports.course_line(key)
     course = by_key.find_course(key)
     versions = courses.list_versions(course)[::-1]
     package = Package.from_json(versions[0].structure)
-    everybody = reports.registration_lines(reports.Filter(course_key=key, test_runs=True))
+    everybody = reports.registration_lines(reports.Filter(course_key=key, test_runs=True), with_days=True)
     lines = [each for each in everybody if not each.test_run]
     return render_template(
         "pages/course.html",
         course=line,
         counted_ms=line.counted_ms,
         finished=sum(each.finished for each in lines),
-        lines=lines,
-        test_runs=[each for each in everybody if each.test_run],
+        lines=lines[:MOST_SHOWN] + [each for each in everybody if each.test_run],
+        left_out=max(0, len(lines) - MOST_SHOWN),
         most_ms=max((each.counted_ms for each in everybody), default=0),
-        days=charts.draw_days(reports.days(reports.Filter(course_key=key)), clockface.spent),
+        days=charts.draw_days(reports.days_of(lines), clockface.spent),
         versions=versions,
         version=versions[0],
         structure=package.organization.items,
         activities=len(activities(package)),
         learners=reports.known_learners(),
         policy_names=policies.names(),
-        **more,
+        link=_link_of(key),
     )

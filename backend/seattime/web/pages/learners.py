@@ -26,12 +26,11 @@ def index() -> ResponseReturnValue:
 def show(key: str) -> ResponseReturnValue:
     """One learner: the registrations, whose times add up to the whole, and the days."""
     learner = reports.learner_line(key)
-    everything = reports.Filter(learner_key=key, test_runs=True)
-    lines = reports.registration_lines(everything)
+    lines = reports.registration_lines(reports.Filter(learner_key=key, test_runs=True), with_days=True)
     return render_template(
         "pages/learner.html",
         learner=learner,
         lines=lines,
         most_ms=max((each.counted_ms for each in lines), default=0),
-        days=charts.draw_days(reports.days(everything), clockface.spent),
+        days=charts.draw_days(reports.days_of(lines), clockface.spent),
     )

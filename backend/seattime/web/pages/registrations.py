@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,14 +14,20 @@ blueprint = make_blueprint("registrations")
 
 @blueprint.get("/registrations/<key>")
 def show(key: str) -> ResponseReturnValue:
-    """Everything about it."""
-    return _page(key)
-
-
-@blueprint.post("/registrations/<key>/link")
-def make_link(key: str) -> ResponseReturnValue:
-    """Shows a new launch link."""
-    return _page(key, link=links.make(by_key.find_registration(key)))
+    """Everything about it; with `link` also a new launch link."""
+    link = links.make(by_key.find_registration(key)) if "link" in request.args else None
+    view = registration_view.view(key)
+    return render_template(
+        "pages/registration.html",
+        view=view,
+        line=view.line,
+        link=link,
+        everything=view.sessions + view.earlier,
+        draw=session_drawings.draw,
+        kinds=session_drawings.legend(view.sessions + view.earlier),
+        sum_lines=sums.sum_lines,
+        explanation=sums.explanation,
+    )
 
 
 @blueprint.get("/registrations/<key>/export.<form>")
@@ -88,18 +92,3 @@ def as_file(text: str, name: str, form: str) -> Response:
         f'attachment; filename="{safe.encode("ascii", "replace").decode()}.{form}"'
     )
     return response
-
-
-def _page(key: str, **more: Any) -> str:
-    view = registration_view.view(key)
-    return render_template(
-        "pages/registration.html",
-        view=view,
-        line=view.line,
-        everything=view.sessions + view.earlier,
-        draw=session_drawings.draw,
-        kinds=session_drawings.legend(view.sessions + view.earlier),
-        sum_lines=sums.sum_lines,
-        explanation=sums.explanation,
-        **more,
-    )

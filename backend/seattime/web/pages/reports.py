@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +17,9 @@ from seattime.web.pages.registrations import as_file
 
 blueprint = make_blueprint("reports")
 
-CHOICES = ("course", "learner", "since", "until", "badge")
+CHOICES: Final = ("course", "learner", "since", "until", "badge")
+MOST_SHOWN: Final = 500
+"""Rows on the page; the figures, the plot and the exports are of all of them."""
 
 
 @blueprint.get("/reports")
@@ -24,14 +27,16 @@ def show() -> ResponseReturnValue:
     """The report as a page."""
     query = _query()
     wanted = _filter(query)
-    lines = reports.registration_lines(wanted)
+    lines = reports.registration_lines(wanted, with_days=True)
     return render_template(
         "pages/reports.html",
         query=query,
-        lines=lines,
+        lines=lines[:MOST_SHOWN],
+        all_lines=len(lines),
+        counted_ms=sum(line.counted_ms for line in lines),
         learner_count=len({line.learner_key for line in lines}),
         most_ms=max((line.counted_ms for line in lines), default=0),
-        days=charts.draw_days(reports.days(wanted), clockface.spent),
+        days=charts.draw_days(reports.days_of(lines), clockface.spent),
         courses=reports.known_courses(),
         learners=reports.known_learners(),
     )

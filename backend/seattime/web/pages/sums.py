@@ -58,7 +58,10 @@ def sum_lines(sessions: Sequence[SessionView]) -> list[SumLine]:
     counted = sum(session.credit.credited_ms for session in sessions)
     lines.append(SumLine("Counted", "=", counted, clockface.column(counted), _policy(sessions), role="total"))
     measured = sum(session.credit.measured_ms for session in sessions)
-    lines.append(SumLine("Player measured", "", measured, clockface.column(measured), _open(sessions), role="aside"))
+    if "course-says" in sums:
+        lines.append(
+            SumLine("Player measured", "", measured, clockface.column(measured), _open(sessions), role="aside")
+        )
     return lines
 
 
@@ -75,6 +78,8 @@ def explanation(sessions: Sequence[SessionView]) -> str:
 
 
 def _note(code: str, sessions: Sequence[SessionView]) -> str:
+    if code == "measured":
+        return _open(sessions)
     if code == "idle":
         limits = {session.idle_limit_ms for session in sessions}
         limit = limits.pop() if len(limits) == 1 else None
