@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from e2e.waiting import wait_until
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -39,6 +43,61 @@ def chromium_path() -> str | None:
         if found:
             return found
     raise LookupError("No Chromium found. Run `make setup-test`, or set SEATTIME_CHROMIUM to one.")
+
+
+@dataclass
+class KillableBrowser:
+    """A Chromium of our own process with a profile on disk, to be killed like a machine that loses power.
+
+    Playwright talks to it by `connect_over_cdp(address)`; the profile outlives it.
+    """
+
+    profile: Path
+    executable: str
+    address: str = ""
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> KillableBrowser:
+        port_file = self.profile / "DevToolsActivePort"
+        port_file.unlink(missing_ok=True)
+        self._process = subprocess.Popen(
+            [
+                self.executable,
+                *ARGUMENTS,
+                "--headless",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={self.profile}",
+                "about:blank",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        port = wait_until(
+            lambda: port_file.read_text().split("\n")[0] if port_file.exists() else "",
+            "Chromium opens its debugging port",
+            within_s=30,
+        )
+        self.address = f"http://127.0.0.1:{port}"
+        return self
+
+    def kill(self) -> None:
+        """SIGKILL to all of its processes at once, which are a group of their own."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+def executable_path() -> str:
+    """As `chromium_path`, with the path of Playwright's own where that is the one."""
+    found = chromium_path()
+    if found is not None:
+        return found
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
 
 
 def _playwright_has_one() -> bool:
@@ -76,7 +135,8 @@ def setup() -> None:
         subprocess.run([*APT, "install", "-y", "-qq", "chromium"], env=environment, check=True)
         return
     sys.exit(
-        "No Chromium: Playwright could not download one and none is installed. Install chromium, or set SEATTIME_CHROMIUM."
+        "No Chromium: Playwright could not download one and none is installed. "
+        "Install chromium, or set SEATTIME_CHROMIUM."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from typing import IO
 
 KEY_ID, KEY_SECRET = "e2e", "e2e-secret"
 READY_WITHIN_S = 60
+SIGN_IN_LINK = re.compile(r"http://\S+/sign-in/\S+")
 
 
 def free_port() -> int:
@@ -43,6 +45,17 @@ class Server:
     @property
     def log_path(self) -> Path:
         return self.data_dir.with_suffix(".log")
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """Where the server's database is, for readers beside it."""
+        if self.database_url:
+            return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{self.data_dir / 'seattime.sqlite3'}"
+
+    def sign_in_link(self) -> str:
+        """The one-time link that the server printed at its last start."""
+        return str(SIGN_IN_LINK.findall(self.log_path.read_text())[-1])
 
     def start(self) -> Server:
         environment = {

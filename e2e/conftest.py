@@ -1,0 +1,168 @@
+"""Servers, databases and browsers for the end-to-end suite.
+
+SEATTIME_E2E_DATABASES (`sqlite`, `postgres`, or both with a comma) chooses the databases for every case; without it
+each module's own DATABASES do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+
+from e2e import packages
+from e2e.browser import ARGUMENTS, executable_path
+from e2e.place import Place
+from e2e.server import Server
+
+VARIABLE = "SEATTIME_E2E_DATABASES"
+KINDS = ("sqlite", "postgres")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", chosen_databases(metafunc.module))
+
+
+def chosen_databases(module: object) -> tuple[str, ...]:
+    """The databases that a module's cases run on."""
+    named = os.environ.get(VARIABLE)
+    if not named:
+        return tuple(getattr(module, "DATABASES", ("postgres",)))
+    chosen = tuple(part.strip() for part in named.split(",") if part.strip())
+    unknown = [kind for kind in chosen if kind not in KINDS]
+    if unknown:
+        raise pytest.UsageError(f"{VARIABLE} knows {' and '.join(KINDS)}, not {', '.join(unknown)}.")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """For data of servers. Under the system's temporary folder: PostgreSQL opens its data's parents for reading."""
+    made = Path(tempfile.mkdtemp(prefix="seattime-e2e-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def zips(folder: Path) -> dict[str, Path]:
+    """Our samples and fixtures, zipped, by name."""
+    return packages.build_all(folder / "samples")
+
+
+@pytest.fixture(scope="session")
+def postgres(folder: Path) -> Iterator[Callable[[str], str]]:
+    """Makes databases in a PostgreSQL of this test process; answers their addresses."""
+    from seattime.storage.postgres import start_embedded
+
+    started = start_embedded(folder / "postgres")
+    uri = started.get_uri()
+
+    def make(name: str) -> str:
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return str(uri).replace("/postgres?", f"/{name}?", 1)
+
+    yield make
+    started.cleanup()
+
+
+@pytest.fixture(scope="session")
+def make_server(folder: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
+    """Makes servers that are not started yet, and stops at the end what still runs."""
+    made: list[Server] = []
+
+    def make(kind: str, **settings: str) -> Server:
+        name = f"{kind}-{len(made)}"
+        url = request.getfixturevalue("postgres")(f"seattime_{len(made)}") if kind == "postgres" else ""
+        server = Server(data_dir=folder / name, database_url=url, settings=settings)
+        made.append(server)
+        return server
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def places(make_server: Callable[..., Server], zips: dict[str, Path]) -> Iterator[Callable[[str], Place]]:
+    """One running server for each kind of database, started at the first asking."""
+    known: dict[str, Place] = {}
+
+    def find(kind: str) -> Place:
+        if kind not in known:
+            known[kind] = Place(make_server(kind).start(), zips)
+        return known[kind]
+
+    yield find
+    for place in known.values():
+        place.ledger.close()
+
+
+@pytest.fixture
+def place(database: str, places: Callable[[str], Place]) -> Place:
+    """The server of this case's database, shared by many cases: each has learners of its own."""
+    return places(database)
+
+
+@pytest.fixture
+def own_place(
+    database: str, make_server: Callable[..., Server], zips: dict[str, Path]
+) -> Iterator[Callable[..., Place]]:
+    """Servers of this case alone, to be killed or set up in some other way."""
+    made: list[Place] = []
+
+    def make(**settings: str) -> Place:
+        made.append(Place(make_server(database, **settings).start(), zips))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.ledger.close()
+        each.server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser; looked up before Playwright runs, which cannot run twice in one process."""
+    return executable_path()
+
+
+@pytest.fixture(scope="session")
+def playwright(chromium: str) -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """One Chromium for all cases of this test process."""
+    started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[[], BrowserContext]]:
+    """Browser profiles that know nothing of each other: one for each learner's machine."""
+    made: list[BrowserContext] = []
+
+    def make() -> BrowserContext:
+        made.append(browser.new_context(viewport={"width": 1100, "height": 760}))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def context(new_context: Callable[[], BrowserContext]) -> BrowserContext:
+    return new_context()

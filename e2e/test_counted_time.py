@@ -1,0 +1,115 @@
+"""The figures that the product stands for: each is a visit that really takes that long (issue "Done when")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from e2e.cloud import new_learner
+from e2e.place import Place
+from e2e.playing import Visit
+from e2e.waiting import let_pass
+
+DATABASES = ("sqlite", "postgres")
+WITHIN_S = 1.0
+SCRIPTED = ("scripted-scorm12", "scripted-scorm2004")
+
+
+def session_time(package: str, seconds: int) -> list[str]:
+    """The step of a script that reports less than an hour, in the package's standard."""
+    if package == "scripted-scorm12":
+        return ["SetValue", "cmi.core.session_time", f"0000:{seconds // 60:02}:{seconds % 60:02}.00"]
+    return ["SetValue", "cmi.session_time", f"PT{seconds}S"]
+
+
+@pytest.mark.parametrize("package", SCRIPTED)
+def test_eight_silent_seconds_and_a_closed_tab_count_eight(place: Place, context: BrowserContext, package: str) -> None:
+    registration = place.register(package)
+    visit = Visit.start(context, place.link(registration))
+
+    let_pass(8)
+    passed = visit.close()
+
+    [session] = place.ended(registration)
+    assert passed.holds(session.measured_s, 0.5), f"{session.measured_s} s measured, {passed} passed"
+    assert place.counted(registration) == pytest.approx(8, abs=WITHIN_S)
+    assert session.reported_s is None
+    assert session.ended == "left"
+
+
+@pytest.mark.parametrize("package", SCRIPTED)
+def test_three_reported_seconds_and_six_silent_ones_count_nine(
+    place: Place, context: BrowserContext, package: str
+) -> None:
+    registration = place.register(package)
+    visit = Visit.start(context, place.link(registration))
+
+    assert visit.run([["at", 3000], session_time(package, 3), ["Commit"]]) == [None, "true", "true"]
+    let_pass(6)
+    visit.close()
+
+    [session] = place.ended(registration)
+    assert session.reported_s == 3
+    assert place.counted(registration) == pytest.approx(9, abs=WITHIN_S)
+    assert place.exported(registration)[0]["findings"] == ""
+
+
+@pytest.mark.parametrize("package", SCRIPTED)
+def test_a_claim_of_three_minutes_after_five_seconds_counts_five_and_is_flagged(
+    place: Place, context: BrowserContext, package: str
+) -> None:
+    registration = place.register(package)
+    visit = Visit.start(context, place.link(registration))
+
+    assert visit.run([["at", 5000], session_time(package, 180), ["Commit"]])[1:] == ["true", "true"]
+    visit.close()
+
+    [session] = place.ended(registration)
+    assert session.reported_s == 180, "what was said is kept as it was said"
+    assert place.counted(registration) == pytest.approx(5, abs=WITHIN_S)
+    [exported] = place.exported(registration)
+    assert "over-reported" in exported["findings"].split()
+    assert exported["reported_s"] == 180
+
+
+@pytest.mark.parametrize("package", SCRIPTED)
+def test_three_launches_sum_up(place: Place, context: BrowserContext, package: str) -> None:
+    registration = place.register(package)
+    visit = Visit.start(context, place.link(registration))
+    let_pass(2)
+    first = visit.close()
+    visit = Visit.start(context, place.link(registration))
+    visit.run([["at", 2000], session_time(package, 2), ["Commit"]])
+    second = visit.exit()
+    visit = Visit.start(context, place.link(registration))
+    let_pass(3)
+    third = visit.close()
+
+    sessions = place.ended(registration, 3)
+    assert [session.launch for session in sessions] == [1, 2, 3]
+    together = first + second + third
+    assert together.holds(place.counted(registration), WITHIN_S), f"{together} passed"
+
+
+def test_six_seconds_in_two_courses_at_once_count_six_for_the_learner(
+    place: Place, context: BrowserContext, new_context: Callable[[], BrowserContext]
+) -> None:
+    learner = new_learner()
+    registrations = [place.register(package, learner) for package in SCRIPTED]
+    visits = [Visit.start(context, place.link(registration)) for registration in registrations]
+
+    let_pass(6)
+    first_ended = visits[0].close()
+    second_ended = visits[1].close()
+
+    for registration in registrations:
+        place.ended(registration)
+    parts = [place.counted(registration) for registration in registrations]
+    # from the first one's beginning to the second one's end, every second once
+    longest = max(first_ended.high, second_ended.high) + WITHIN_S
+    whole = place.cloud.counted_of_learner(learner)
+    assert whole == pytest.approx(sum(parts), abs=0.001)
+    assert min(first_ended.low, second_ended.low) - WITHIN_S <= whole <= longest
+    assert whole == pytest.approx(6, abs=1.5)
