@@ -15,7 +15,7 @@
 /** @typedef {{ ms: number, lenient: boolean }} Duration `ms`: whole milliseconds. `lenient`: not in the standard's own form. */
 
 /** About 317 years. Anything longer is nonsense. */
-const MAX_MS = 10n ** 13n;
+const MAX_MS = 10 ** 13;
 /** Characters. Bounds the work that content can ask for. */
 const MAX_LENGTH = 255;
 
@@ -26,7 +26,7 @@ const MONTH_MS = 2_629_800_000n;
 const UNIT_MS = new Map([["Y", YEAR_MS], ["MONTH", MONTH_MS], ["W", 7n * DAY_MS], ["D", DAY_MS], ["H", 3_600_000n], ["M", 60_000n], ["S", 1_000n]]);
 
 const STRICT_CLOCK = /^([0-9]{2,4}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,2}))?$/;
-const TIMEINTERVAL = /^P(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]{1,2})?S)?)?$/;
+const STRICT_INTERVAL = /^P(?=[0-9T])(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)D)?(?:T(?=[0-9])(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]{1,2}))?S)?)?$/;
 const ISO8601 = /^P(?=[0-9T])(?:[0-9]+(?:[.,][0-9]+)?W|(?:[0-9]+(?:[.,][0-9]+)?Y)?(?:[0-9]+(?:[.,][0-9]+)?M)?(?:[0-9]+(?:[.,][0-9]+)?D)?(?:T(?=[0-9])(?:[0-9]+(?:[.,][0-9]+)?H)?(?:[0-9]+(?:[.,][0-9]+)?M)?(?:[0-9]+(?:[.,][0-9]+)?S)?)?)$/;
 const DECIMALS_BEFORE_THE_LAST_PART = /[.,][0-9]+[A-Z].*[0-9]/;
 
@@ -44,11 +44,11 @@ const BLANKS = /[ \t\r\n\f\v\u00a0]+/g;
  */
 export function parseDuration(raw, standard) {
   if (raw.length > MAX_LENGTH) return null;
-  const strict = standard === "scorm11" || standard === "scorm12" ? STRICT_CLOCK.exec(raw) : null;
-  if (strict !== null) return { ms: clockMs(strict), lenient: false };
-  const lenient = !isStrict(raw, standard);
-  const ms = lenient ? readLoosely(raw) : readIso(raw);
-  return ms === null || ms > MAX_MS ? null : { ms: Number(ms), lenient };
+  const ms = readStrictly(raw, standard);
+  if (ms !== null) return ms > MAX_MS ? null : { ms, lenient: false };
+  const lenient = standard !== "none" || !ISO8601.test(raw) || DECIMALS_BEFORE_THE_LAST_PART.test(raw);
+  const exact = lenient ? readLoosely(raw) : readIso(raw);
+  return exact === null || exact > MAX_MS ? null : { ms: Number(exact), lenient };
 }
 
 /**
@@ -92,16 +92,22 @@ function pad(number, digits) {
 }
 
 /**
+ * The forms that SCORM asks for. They have whole numbers and hundredths only, so plain numbers are exact up to MAX_MS.
+ *
  * @param {string} raw
  * @param {Standard} standard
  */
-function isStrict(raw, standard) {
-  if (standard === "scorm2004") return TIMEINTERVAL.test(raw);
-  return standard === "none" && ISO8601.test(raw) && !DECIMALS_BEFORE_THE_LAST_PART.test(raw);
+function readStrictly(raw, standard) {
+  if (standard === "none") return null;
+  const match = (standard === "scorm2004" ? STRICT_INTERVAL : STRICT_CLOCK).exec(raw);
+  if (match === null) return null;
+  if (standard !== "scorm2004") return clockMs(match[1], match[2], match[3], match[4]);
+  const days = Number(match[1] ?? 0) * Number(YEAR_MS) + Number(match[2] ?? 0) * Number(MONTH_MS) + Number(match[3] ?? 0) * Number(DAY_MS);
+  return days + clockMs(match[4], match[5], match[6], match[7]);
 }
 
-/** The form that content writes most: small enough for plain numbers. @param {RegExpExecArray} parts of STRICT_CLOCK */
-function clockMs([, hours, minutes, seconds, decimals = ""]) {
+/** @param {string} [hours] @param {string} [minutes] @param {string} [seconds] @param {string} [decimals] at most two */
+function clockMs(hours = "0", minutes = "0", seconds = "0", decimals = "") {
   return Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1_000 + Number(decimals.padEnd(2, "0")) * 10;
 }
 
