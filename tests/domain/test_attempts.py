@@ -1,4 +1,4 @@
-"""What an attempt has come to: order that is no clock, the group that moves together, each standard's exit and entry."""
+"""What an attempt has come to: an order that is no clock, the group that moves together, exit and entry."""
 
 from itertools import permutations
 from typing import Any

@@ -212,7 +212,15 @@ def test_a_server_clock_that_was_set_back_is_a_finding_only() -> None:
 
 def test_three_launches_sum_up() -> None:
     sessions = [session(f"s{n}", span(n * HOUR, 8 * SECOND), order_number=n) for n in range(3)]
-    assert total(credit(sessions).values()).credited_ms == 24 * SECOND
+    credits = credit(sessions).values()
+    assert total(credits).credited_ms == 24 * SECOND
+    (of_registration,) = sum_credit(credits, by=lambda one: one.registration).values()
+    assert (of_registration.sessions, of_registration.credited_ms) == (3, 24 * SECOND)
+
+
+def test_a_session_that_comes_twice_counts_once() -> None:
+    once = session("s", span(0, 8 * SECOND))
+    assert credit([once, once]) == credit([once])
 
 
 def test_two_courses_of_one_learner_open_for_the_same_6_seconds_give_6_and_parts_that_add_up_to_it() -> None:

@@ -99,6 +99,13 @@ def test_entries_after_missing_ones_are_not_taken_but_the_clocks_are() -> None:
     assert (merged.facts.measured_ms, merged.facts.spans, merged.facts.acts) == (9_000, (), ())
 
 
+@pytest.mark.parametrize("missing", ["spans_from", "acts_from", "words_from"])
+def test_one_missing_entry_of_any_list_is_enough_to_ask_for_all(missing: str) -> None:
+    stored = store(NOTHING, message(1, measured=5_000))
+    further = merge_time(stored, message(2, base=1, measured=6_000, **{missing: 1}), LAUNCHED + 50_000, LAUNCHED)
+    assert (further.need_all, further.facts.incomplete) == (True, True)
+
+
 def test_a_base_that_the_server_never_stored_is_answered_need_all_until_all_came() -> None:
     lost = merge_time(
         NOTHING, message(8, base=7, measured=9_000, spans=((0, 9_000, 1, 0),)), LAUNCHED + 50_000, LAUNCHED
@@ -143,6 +150,11 @@ def test_a_stored_span_keeps_its_start_for_ever() -> None:
     )
     assert moved.opened_ms == stored.opened_ms
     assert moved.spans == ((0, 2_000, 1, 0), (3_000, 4_000, 0, 1))
+
+
+def test_a_stored_span_never_gets_shorter() -> None:
+    stored = store(NOTHING, message(1, measured=5_000, spans=((0, 5_000, 1, 0),)))
+    assert store(stored, message(2, base=1, measured=5_000, spans=((0, 4_000, 1, 0),))).spans == ((0, 5_000, 1, 0),)
 
 
 def test_a_later_span_does_not_begin_before_the_one_before_has_ended() -> None:
