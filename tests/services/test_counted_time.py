@@ -1,4 +1,4 @@
-"""Counted time from what browsers delivered: over courses, instances, deletions, corrections, policies. On both databases."""
+"""Counted time from what browsers delivered: over courses, instances, deletions, corrections, policies."""
 
 from __future__ import annotations
 

@@ -31,6 +31,9 @@ def handle_on(blueprint: Blueprint) -> None:
     """Answers every error of this blueprint and of those below it."""
     blueprint.register_error_handler(SeatTimeError, _known)
     blueprint.register_error_handler(HTTPException, _http)
+    for status in (404, 405):
+        # Flask looks for a handler of the very status on the whole application before one of the class here
+        blueprint.register_error_handler(status, _http)
     blueprint.register_error_handler(Exception, _unknown)
 
 
