@@ -192,9 +192,15 @@ export function createJournal(env, mirror) {
       forget(stateKey(registration, session));
     },
 
-    /** Writes back what content deleted or localStorage refused. Called at each tick. */
+    /** Writes back what content deleted or localStorage refused, as long as the server does not have it. Called at each tick. */
     restore() {
-      for (const [key, { json }] of memory) if (stored(key)?.startsWith(BEGINS) !== true) store(key, json);
+      for (const { key: time, file } of timeFiles()) {
+        if (file.stored_at !== null) continue;
+        for (const key of [time, stateKey(file.registration, file.session)]) {
+          const kept = memory.get(key);
+          if (kept !== undefined && stored(key)?.startsWith(BEGINS) !== true) store(key, kept.json);
+        }
+      }
     },
 
     /** Something is in memory only. */

@@ -16,6 +16,9 @@ import { addWord } from "./words.js";
 /** While the main thread was silent for longer than this, the worker may have used sequences of its own, at most one each second. */
 const WORKER_TAKES_OVER_MS = 2000;
 
+/** Ticks come a little late: a heartbeat that is due before the next one goes now. */
+const TICK_SLACK_MS = 500;
+
 /** @typedef {ReturnType<typeof createLiveSession>} LiveSession */
 
 /**
@@ -279,7 +282,7 @@ export function createLiveSession(page, head, launchOrder) {
       if (markWaits && running) timeline.mark();
       markWaits = false;
       const now = env.perf();
-      const due = failures > 0 ? now >= notBefore : now - sentAt >= page.heartbeatMs();
+      const due = failures > 0 ? now >= notBefore : now - sentAt >= page.heartbeatMs() - TICK_SLACK_MS;
       if (due && !inFlight && (running || isPending(record, page.ledger()))) void send();
       else if (running) write();
     },
@@ -287,7 +290,7 @@ export function createLiveSession(page, head, launchOrder) {
     /** Content said Commit, or the session has just begun: written now, sent promptly. */
     commit() {
       if (!running) return;
-      if (page.dismissing()) flush();
+      if (page.leaving()) flush();
       else void send();
     },
 
@@ -300,7 +303,7 @@ export function createLiveSession(page, head, launchOrder) {
       stop();
       writeTime();
       if (!state.left) writeState();
-      if (page.dismissing()) flush();
+      if (page.leaving()) flush();
       else {
         notBefore = 0;
         void send();

@@ -279,7 +279,7 @@ export interface Page {
   orderSaid(order: number): void;
   /** Dismissal has begun: everything is written synchronously. */
   dismissing(): boolean;
-  /** Dismissal has begun just now: for all the page knows it ends here. */
+  /** Dismissal has begun just now: for all the page knows it ends here, and only beacons will do. */
   leaving(): boolean;
   statusChanged(): void;
   ledgerSaid(ledger: string): void;

@@ -93,10 +93,17 @@ export function createTimekeeper(env) {
     statusListeners.forEach((listener) => listener(now));
   }
 
+  /** The page did not end. */
+  function stay() {
+    leaving = false;
+    delivery.refill();
+    for (const session of sessions.values()) session.cameBack();
+  }
+
   /** @param {import("./shapes.js").Reading} now @param {number} limit */
   function onTick(now, limit) {
     clock.tick(now, limit);
-    if (leaving && env.perf() - dismissedAt > LEAVING_MS) leaving = false;
+    if (leaving && env.perf() - dismissedAt > LEAVING_MS) stay();
     for (const [id, session] of sessions) {
       session.tick();
       if (session.done()) sessions.delete(id);
@@ -167,20 +174,16 @@ export function createTimekeeper(env) {
     },
 
     dismissalBegan() {
-      if (!dismissing) {
-        dismissing = true;
-        leaving = true;
-        dismissedAt = env.perf();
-      }
+      dismissing = true;
+      leaving = true;
+      dismissedAt = env.perf();
       for (const session of sessions.values()) session.flushTime();
       for (const session of sessions.values()) session.flushState();
     },
 
     dismissalEnded() {
       dismissing = false;
-      leaving = false;
-      delivery.refill();
-      for (const session of sessions.values()) session.cameBack();
+      stay();
     },
 
     onStatus(listener) {

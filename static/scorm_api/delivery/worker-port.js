@@ -2,7 +2,7 @@
  * The page's end of the worker. Where there is no worker (forbidden, failed to load, silent), its core runs on the main thread, whose
  * timers a hidden page slows to once a minute, so that there a tick may be that late before the page counts as stopped.
  *
- * @import { KeepEntry, Reading, TickHandler, WorkerPort } from "./shapes.js"
+ * @import { Reading, TickHandler, WorkerPort } from "./shapes.js"
  * @import { Mirror } from "./mirror.js"
  */
 import { STOPPED_AFTER_MS } from "./clock.js";
@@ -47,8 +47,6 @@ export function createWorkerPort({ makeWorker, makeMirror, reading, visible, eve
   let silentLooks = 0;
   /** @type {((entries: [string, string][]) => void)[]} */
   let readers = [];
-  /** The newest entries, for a stand-in that has to begin with something. @type {Map<string, KeepEntry>} */
-  const kept = new Map();
 
   /** @param {[string, string][]} entries */
   function readDone(entries) {
@@ -73,7 +71,6 @@ export function createWorkerPort({ makeWorker, makeMirror, reading, visible, eve
       send: () => {}, // with the main thread stalled, so is this
       ticked: (now) => onTick(now, visible() ? STOPPED_AFTER_MS : HIDDEN_LIMIT_MS),
     });
-    standIn.keep([...kept.values()]);
     const core = standIn;
     every(() => core.tick(), TICK_MS);
     if (readers.length > 0) void core.read().then(readDone);
@@ -100,13 +97,11 @@ export function createWorkerPort({ makeWorker, makeMirror, reading, visible, eve
 
   return {
     keep(entries) {
-      for (const entry of entries) kept.set(entry.key, entry);
       if (worker !== null) worker.postMessage({ kind: "keep", entries });
       else standIn?.keep(entries);
     },
 
     forget(keys) {
-      for (const key of keys) kept.delete(key);
       if (worker !== null) worker.postMessage({ kind: "forget", keys });
       else standIn?.forget(keys);
     },
