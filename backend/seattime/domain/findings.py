@@ -144,6 +144,12 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "The course began again without having ended. What came before and after are two sessions.",
             "Nothing is lost: the learner may have loaded a frame of the course anew.",
         ),
+        "never-initialized": Entry(
+            Severity.NOTE,
+            "The course had not begun to track ten seconds after it was shown. Its time was measured all the same.",
+            "Some pages never track, and a slow line makes others late. If it should report progress, tracking may be "
+            "switched off in the published course.",
+        ),
         "refused-value": Entry(
             Severity.CHECK,
             "The course wrote {raw} into {element}, which its standard does not know. It was refused.",

@@ -15,14 +15,23 @@ export const BEAT_MS = 120;
 /** @param {Window} content */
 export function leaveUnasked(content) {
   for (const place of reachableWindows(content)) {
-    // A handler property asks by what it returns (HTML, "the event handler processing algorithm") ...
-    const handler = place.onbeforeunload;
-    if (handler !== null) place.onbeforeunload = (event) => void handler.call(place, event);
-    // ... and a listener by preventDefault() or returnValue. Ours could only run after it.
-    const { prototype } = /** @type {Window & typeof globalThis} */ (place).BeforeUnloadEvent;
-    Object.defineProperty(prototype, "returnValue", { get: () => "", set() {}, configurable: true });
-    Object.defineProperty(prototype, "preventDefault", { value: () => undefined, configurable: true });
+    try {
+      silence(/** @type {Window & typeof globalThis} */ (place));
+    } catch {
+      // Content that has frozen its own globals gets to ask; it is left all the same.
+    }
   }
+}
+
+/** @param {Window & typeof globalThis} place */
+function silence(place) {
+  // A handler property asks by what it returns (HTML, "the event handler processing algorithm") ...
+  const handler = place.onbeforeunload;
+  if (handler !== null) place.onbeforeunload = (event) => void handler.call(place, event);
+  // ... and a listener by preventDefault() or returnValue. One of ours could only run after it.
+  const { prototype } = place.BeforeUnloadEvent;
+  Object.defineProperty(prototype, "returnValue", { get: () => "", set() {}, configurable: true });
+  Object.defineProperty(prototype, "preventDefault", { value: () => undefined, configurable: true });
 }
 
 /**

@@ -36,6 +36,7 @@ export function createWindowStage(page, visible) {
   let events = null;
   /** @type {Document | null} */
   let seen = null;
+  let foreign = false;
   let timer = 0;
 
   function look() {
@@ -47,7 +48,14 @@ export function createWindowStage(page, visible) {
       return;
     }
     const document = documentOf(popup);
-    if (document === null || document === seen || document.readyState !== "complete") return;
+    if (document === null) {
+      // Content of another origin: whether it is seen cannot be known, only that it is there.
+      if (!foreign) events?.loaded();
+      foreign = true;
+      visible(true);
+      return;
+    }
+    if (document === seen || document.readyState !== "complete") return;
     if (popup.location.href === "about:blank") return;
     seen = document;
     const tell = () => visible(document.visibilityState === "visible");
@@ -64,6 +72,7 @@ export function createWindowStage(page, visible) {
     popup = null;
     events = null;
     seen = null;
+    foreign = false;
     visible(false);
   }
 
@@ -79,6 +88,7 @@ export function createWindowStage(page, visible) {
     open(start, told) {
       if (popup !== null && !popup.closed) {
         events = told;
+        foreign = false;
         popup.location.replace(start.src);
         watch();
         return true;

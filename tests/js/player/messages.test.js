@@ -33,3 +33,19 @@ test("the pages hold no inline script, style or handler: the Content-Security-Po
     assert.doesNotMatch(text, /<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)/);
   }
 });
+
+test("every module that the page asks for beforehand is one that it needs", () => {
+  const needed = new Set();
+  const visit = (path) => {
+    if (needed.has(path)) return;
+    needed.add(path);
+    for (const [, from] of read(path).matchAll(/^import [^;]*?from "(\.[^"]+)";/gms)) visit(new URL(from, `file:///${path}`).pathname.slice(1));
+  };
+  visit("static/scorm_api/player/player-page.js");
+  const list = read("backend/seattime/templates/player/_modules.html");
+  const asked = [...list.matchAll(/"(\w+)": \[([^\]]+)\]/g)].flatMap(([, folder, names]) =>
+    [...names.matchAll(/"([^"]+)"/g)].map(([, name]) => `static/scorm_api/${folder}/${name}.js`),
+  );
+  assert.ok(asked.length > 40);
+  assert.deepEqual(asked.filter((path) => !needed.has(path)), []);
+});
