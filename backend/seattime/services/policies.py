@@ -139,4 +139,4 @@ def _corrections_of(learner_key: str) -> list[Correction]:
         .join(Registration, Registration.key == CorrectionRow.registration_key)
         .where(Registration.learner_key == learner_key, Registration.deleted_ms.is_(None))
     )
-    return [Correction(session_id, delta_ms) for session_id, delta_ms in rows.tuples()]
+    return [Correction(session_id, delta_ms) for session_id, delta_ms in rows]

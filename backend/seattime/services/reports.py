@@ -246,7 +246,7 @@ def _last_seen(wanted: Filter) -> dict[str, int]:
         statement = statement.where(SessionRow.course_key == wanted.course_key)
     if wanted.learner_key is not None:
         statement = statement.where(SessionRow.learner_key == wanted.learner_key)
-    return dict(db.session.execute(statement).tuples().all())
+    return {key: ms for key, ms in db.session.execute(statement)}
 
 
 def _registrations(wanted: Filter) -> list[Registration]:
