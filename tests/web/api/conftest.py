@@ -17,6 +17,9 @@ from werkzeug.serving import make_server
 
 from packages import build
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what does not depend on the database."""
+
 
 @dataclass(frozen=True)
 class Client:

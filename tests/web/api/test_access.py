@@ -171,9 +171,9 @@ def test_a_query_that_cannot_be_used_names_its_field(http: FlaskClient, query: s
         assert field in message_of(response)
 
 
-@pytest.mark.parametrize("path", ["/api/v2/courses/%00", "/api/v2/registrations/%00", "/api/v2/registrations/%ED%A0%80"])
+@pytest.mark.parametrize("path", ["courses/%00", "registrations/%00", "registrations/%ED%A0%80"])
 def test_an_id_that_no_database_can_hold_is_not_found(http: FlaskClient, path: str) -> None:
-    assert http.get(path, headers=basic()).status_code == 404
+    assert http.get(f"/api/v2/{path}", headers=basic()).status_code == 404
 
 
 def test_a_fault_of_ours_tells_nothing_of_itself(http: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import UnsupportedMediaType
 
 from seattime.errors import BadInput
 from seattime.services import courses, import_jobs
@@ -37,11 +36,9 @@ def upload() -> ResponseReturnValue:
     # said before the body is read: nobody sends a gigabyte to hear that the id is taken
     courses.check_may_import(course_id, may_create_new_version=may_create)
     db.session.rollback()
-    if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType("The package must be sent as multipart/form-data, in the field file.")
     sent = request.files.get("file")
     if sent is None or not sent.filename:
-        raise BadInput("file is missing: the form has to hold the package in this field.", field="file")
+        raise BadInput("file is missing: the body must be a multipart/form-data form that holds it.", field="file")
     sent.stream.flush()
     name = PurePosixPath(sent.filename.replace("\\", "/")).name
     path = Path(str(getattr(sent.stream, "name", "")))
