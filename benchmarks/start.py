@@ -44,9 +44,9 @@ LMSGetErrorString: () => "", LMSGetDiagnostic: () => ""}};</script><iframe src="
 def initialize_after_ms(page: Page, address: str) -> float:
     """Opens the address and returns ms from the start of its navigation to the content's Initialize."""
     page.goto(address)
-    page.wait_for_function("() => [...window.frames].some((frame) => frame.initializedAt)", timeout=20_000)
+    page.wait_for_function("() => Array.from(window.frames).some((frame) => frame.initializedAt)", timeout=20_000)
     return float(
-        page.evaluate("() => [...window.frames].find((frame) => frame.initializedAt).initializedAt - performance.timeOrigin")
+        page.evaluate("() => Array.from(window.frames).find((frame) => frame.initializedAt).initializedAt - performance.timeOrigin")
     )
 
 
@@ -91,13 +91,14 @@ def table(times: dict[str, list[float]]) -> str:
 
 
 def main(rounds: int = ROUNDS) -> None:
+    executable = chromium_path()
     with tempfile.TemporaryDirectory(prefix="seattime-bench-") as folder, sync_playwright() as playwright:
         package = Path(folder) / "start.zip"
         with zipfile.ZipFile(package, "w") as archive:
             archive.writestr("imsmanifest.xml", MANIFEST)
             archive.writestr("index.html", CONTENT)
         server = Server(Path(folder) / "data").start()
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:
             times = measure(browser, Cloud(server), package, rounds)
             print(f"From the click to Initialize, {rounds} rounds in turn, Chromium {browser.version}, SQLite, one worker\n")

@@ -33,8 +33,6 @@ class Settings:
     database_url: str = ""
     """Empty: the embedded SQLite database in `data_dir`."""
     data_dir: Path = field(default_factory=_default_data_dir)
-    spool_dir: Path | None = None
-    """Where the server's spool lies; empty: `data_dir/spool`."""
     secret_key: str = ""
     """Signs tokens and cookies; empty: made once and kept in `data_dir/keys.json`."""
     api_keys: str = ""
@@ -56,8 +54,6 @@ class Settings:
     connect_timeout_s: int = 5
     statement_timeout_ms: int = 10_000
     lock_timeout_ms: int = 5_000
-    slack_ms: int = 2_000
-    """Decides findings only; never credited."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **changes: Any) -> Settings:

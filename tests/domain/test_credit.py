@@ -207,6 +207,14 @@ def test_a_server_clock_that_was_set_back_is_a_finding_only() -> None:
     assert (one.credited_ms, codes(one)) == (MINUTE, ["server-clock-stepped"])
 
 
+def test_a_step_back_that_the_server_saw_is_a_finding_only_and_no_browser_can_claim_one() -> None:
+    late = {"launched_ms": NOON + 5_000, "first_ms": NOON + 6_000, "delivered_ms": NOON + 50_000}
+    seen = only(session("s", span(0, MINUTE), clock_stepped=True, **late))
+    claimed = only(session("s", span(0, MINUTE), adapter_findings=(("server-clock-stepped", "", ""),), **late))
+    assert (seen.credited_ms, codes(seen)) == (MINUTE, ["server-clock-stepped"])
+    assert claimed.credited_ms == 45_000
+
+
 # --- overlaps count once (design 3.6)
 
 

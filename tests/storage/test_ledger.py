@@ -44,7 +44,9 @@ def test_a_record_is_stored_and_answered_as_stored(app: Flask, clock: SetClock) 
         claims,
         builders.record(
             session,
-            time=builders.time_register(seq=3, words=[[9_000, 9_500, "00:00:09", 0]], status={"completion": "incomplete"}),
+            time=builders.time_register(
+                seq=3, words=[[9_000, 9_500, "00:00:09", 0]], status={"completion": "incomplete"}
+            ),
             state=builders.state_register(seq=2, elements={"cmi.suspend_data": "page=2"}),
         ),
     )
@@ -110,7 +112,9 @@ def test_the_registers_are_acknowledged_apart(app: Flask, clock: SetClock) -> No
     session = str(uuid.uuid4())
 
     (time_only,) = send(claims, builders.record(session, time=builders.time_register()))
-    (state_only,) = send(claims, builders.record(session, state=builders.state_register(elements={"cmi.location": "3"})))
+    (state_only,) = send(
+        claims, builders.record(session, state=builders.state_register(elements={"cmi.location": "3"}))
+    )
 
     assert "state" not in time_only
     assert "time" not in state_only
@@ -183,7 +187,8 @@ def test_an_erased_registration_answers_gone_and_keeps_nothing(app: Flask) -> No
     registrations.delete_registration(registration.registration_id)
 
     (result,) = send(
-        claims, builders.record(time=builders.time_register(), state=builders.state_register(elements={"cmi.location": "1"}))
+        claims,
+        builders.record(time=builders.time_register(), state=builders.state_register(elements={"cmi.location": "1"})),
     )
 
     assert result["time"]["status"] == result["state"]["status"] == "gone"
@@ -209,7 +214,9 @@ def test_a_registration_made_again_under_its_id_gets_nothing_of_the_first(app: F
 def test_a_registration_that_the_database_does_not_know_is_not_said_to_be_gone(app: Flask) -> None:
     registration = builders.registration()
     claims = builders.launch(registration)
-    unknown = type(claims)(**{**{name: getattr(claims, name) for name in claims.__dataclass_fields__}, "registration_key": "0" * 32})
+    unknown = type(claims)(
+        **{**{name: getattr(claims, name) for name in claims.__dataclass_fields__}, "registration_key": "0" * 32}
+    )
 
     with pytest.raises(Unavailable):
         send(unknown, builders.record(time=builders.time_register()))
@@ -224,15 +231,46 @@ def test_a_token_of_another_server_is_refused(app: Flask) -> None:
         commits.record_commit(message)
 
 
-def test_a_session_may_be_created_under_a_later_launch_of_its_registration(app: Flask) -> None:
+def test_a_later_launchs_token_vouches_for_an_older_session_and_leaves_it_in_its_place(
+    app: Flask, clock: SetClock
+) -> None:
+    registration = builders.registration()
+    first = builders.launch(registration)
+    clock.advance(3_600_000)
+    newest = builders.launch(registration)
+
+    (result,) = send(
+        newest, builders.record(time=builders.time_register(order=first.order_number, opened=first.launched_ms))
+    )
+
+    assert result["time"]["status"] == "stored"
+    row = only_row(registration)
+    assert (row.launch_number, row.launched_ms, row.order_number) == (1, first.launched_ms, first.order_number)
+    assert row.opened_ms == first.launched_ms
+
+
+def test_any_session_may_be_created_under_a_launch(app: Flask) -> None:
     registration = builders.registration()
     builders.launch(registration)
     newest = builders.launch(registration)
 
-    (result,) = send(newest, builders.record(time=builders.time_register()))
+    send(newest, builders.record(time=builders.time_register(order=newest.order_number)))
 
-    assert result["time"]["status"] == "stored"
     assert only_row(registration).launch_number == 2
+
+
+def test_a_server_clock_that_goes_back_is_noted(app: Flask, clock: SetClock) -> None:
+    registration = builders.registration()
+    claims = builders.launch(registration)
+    session = str(uuid.uuid4())
+    clock.advance(60_000)
+    send(claims, builders.record(session, time=builders.time_register(seq=1)))
+    assert only_row(registration).clock_stepped is False
+    clock.advance(-30_000)
+
+    send(claims, builders.record(session, time=builders.time_register(seq=2)))
+
+    assert only_row(registration).clock_stepped is True
 
 
 def test_each_lease_gets_a_later_number_and_the_other_page_learns_of_it(app: Flask, clock: SetClock) -> None:
@@ -267,9 +305,16 @@ def test_a_browser_cannot_claim_an_order_number_that_was_never_handed_out(app: F
     registration = builders.registration()
     claims = builders.launch(registration)
 
-    send(claims, builders.record(state=builders.state_register(order=999, elements={"cmi.location": "9"})))
+    send(
+        claims,
+        builders.record(
+            time=builders.time_register(order=999),
+            state=builders.state_register(order=999, elements={"cmi.location": "9"}),
+        ),
+    )
 
     assert only_row(registration).state_order == 1
+    assert only_row(registration).time_order == 1
 
 
 def test_a_late_record_goes_to_the_instance_of_its_launch(app: Flask) -> None:

@@ -75,6 +75,7 @@ class SessionFacts:
     ended: str | None = None
     policy: Policy = field(default=STANDARD)
     counts: bool = True
+    clock_stepped: bool = False
 
 
 def absolute_spans(

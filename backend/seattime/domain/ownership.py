@@ -71,7 +71,7 @@ def clock_was_stepped(session: SessionFacts) -> bool:
     return (
         session.first_ms < session.launched_ms
         or session.delivered_ms < session.first_ms
-        or any(kind == "server-clock-stepped" for kind, _, _ in session.adapter_findings)
+        or session.clock_stepped
     )
 
 

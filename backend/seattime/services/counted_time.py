@@ -183,6 +183,7 @@ def _facts(row: SessionRow, policy: Policy, *, counts: bool) -> SessionFacts:
         ended=row.ended,
         policy=policy,
         counts=counts,
+        clock_stepped=row.clock_stepped,
     )
 
 

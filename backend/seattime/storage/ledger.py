@@ -19,7 +19,7 @@ from seattime.domain.attempts import StoredSession
 from seattime.domain.records import Piece, SessionRecord, StateRegister, TimeRegister, join_pieces
 from seattime.domain.registers import StateFacts, TimeFacts, merge_state, merge_time, stored_entries
 from seattime.storage import orders
-from seattime.storage.models import Attempt, Learner, Registration, SessionRow, StatePiece, new_key
+from seattime.storage.models import Attempt, Launch, Learner, Registration, SessionRow, StatePiece, new_key
 
 DbSession = Session | scoped_session[Session]
 
@@ -64,12 +64,13 @@ def record(session: DbSession, origin: Origin, incoming: SessionRecord, now_ms: 
         raise RegistrationUnknown(origin.registration_key)
     if registration.deleted_ms is not None:
         return _gone(incoming)
+    origin = _own_launch(session, origin, incoming)
     attempt = _locked_attempt(session, registration, origin, incoming, now_ms)
     row = _session_row(session, registration, origin, incoming, attempt, now_ms)
     need_all = False
     time_status = state_status = None
     if incoming.time is not None:
-        time_status, missing = _apply_time(session, row, incoming.time, now_ms)
+        time_status, missing = _apply_time(session, row, incoming.time, registration.learner_key, now_ms)
         need_all |= missing
     if incoming.state is not None:
         state_status, missing = _apply_state(session, row, incoming.state, registration.learner_key)
@@ -148,6 +149,29 @@ def _gone(incoming: SessionRecord) -> Outcome:
         lease_number=0,
         lease_mine=False,
         lease_silent_ms=0,
+    )
+
+
+def _own_launch(session: DbSession, origin: Origin, incoming: SessionRecord) -> Origin:
+    """The launch that the session belongs to: a later launch's token may vouch for it, and must not move it behind that launch.
+
+    The order number that its registers carry tells: a launch's own, or that of a lease granted after it.
+    """
+    order = max([register.order for register in (incoming.time, incoming.state) if register is not None], default=0)
+    launch = session.scalar(
+        select(Launch)
+        .where(Launch.registration_key == origin.registration_key, Launch.order_number <= order)
+        .order_by(Launch.order_number.desc())
+        .limit(1)
+    )
+    if launch is None or launch.order_number >= origin.order_number:
+        return origin
+    return Origin(
+        registration_key=origin.registration_key,
+        launch_number=launch.number,
+        order_number=launch.order_number,
+        launched_ms=launch.launched_ms,
+        instance=launch.instance,
     )
 
 
@@ -267,6 +291,7 @@ def _session_row(
             first_ms=now_ms,
             delivered_ms=now_ms,
             order_number=origin.order_number,
+            clock_stepped=False,
             leases=[],
             deliveries=0,
             time_seq=0,
@@ -294,7 +319,9 @@ def _session_row(
     ).scalar_one()
 
 
-def _apply_time(session: DbSession, row: SessionRow, register: TimeRegister, now_ms: int) -> tuple[str, bool]:
+def _apply_time(
+    session: DbSession, row: SessionRow, register: TimeRegister, learner_key: str, now_ms: int
+) -> tuple[str, bool]:
     """Returns the status and whether the browser must send everything."""
     merged = merge_time(time_facts(row), register, now_ms, row.launched_ms)
     if merged.applied:
@@ -305,7 +332,13 @@ def _apply_time(session: DbSession, row: SessionRow, register: TimeRegister, now
                 SessionRow.session_id == row.session_id,
                 SessionRow.time_seq < register.seq,
             )
-            .values(**_time_columns(merged.facts), delivered_ms=now_ms, deliveries=SessionRow.deliveries + 1)
+            .values(
+                **_time_columns(merged.facts),
+                time_order=min(merged.facts.order, _newest_order(session, learner_key)),
+                delivered_ms=now_ms,
+                clock_stepped=row.clock_stepped or now_ms < row.delivered_ms,
+                deliveries=SessionRow.deliveries + 1,
+            )
         )
         session.refresh(row)
     return "stored", merged.need_all
@@ -321,8 +354,6 @@ def _apply_state(session: DbSession, row: SessionRow, register: StateRegister, l
         register = whole
     merged = merge_state(state_facts(row), register)
     if merged.applied:
-        # a browser cannot claim an order number that was never handed out
-        newest = session.execute(select(Learner.order_counter).where(Learner.key == learner_key)).scalar_one()
         session.execute(
             update(SessionRow)
             .where(
@@ -332,7 +363,7 @@ def _apply_state(session: DbSession, row: SessionRow, register: StateRegister, l
             )
             .values(
                 state_seq=merged.facts.seq,
-                state_order=min(merged.facts.order, newest),
+                state_order=min(merged.facts.order, _newest_order(session, learner_key)),
                 state_incomplete=merged.facts.incomplete,
                 elements=dict(merged.facts.elements),
                 findings=[list(finding) for finding in merged.facts.findings],
@@ -347,6 +378,11 @@ def _apply_state(session: DbSession, row: SessionRow, register: StateRegister, l
         )
         session.refresh(row)
     return "stored", merged.need_all
+
+
+def _newest_order(session: DbSession, learner_key: str) -> int:
+    """A browser cannot claim an order number that was never handed out."""
+    return session.execute(select(Learner.order_counter).where(Learner.key == learner_key)).scalar_one()
 
 
 def _collect_piece(session: DbSession, row: SessionRow, register: StateRegister, piece: Piece) -> StateRegister | None:
@@ -405,7 +441,6 @@ def _lease_of(session: DbSession, attempt: Attempt, row: SessionRow, now_ms: int
 def _time_columns(facts: TimeFacts) -> dict[str, Any]:
     return {
         "time_seq": facts.seq,
-        "time_order": facts.order,
         "time_incomplete": facts.incomplete,
         "opened_ms": facts.opened_ms,
         "measured_ms": facts.measured_ms,

@@ -190,6 +190,8 @@ class SessionRow(Base):
     """When the server first stored anything of it."""
     delivered_ms: Mapped[int]
     """When its newest time register was stored: the latest server time at which its measured time can have passed."""
+    clock_stepped: Mapped[bool] = mapped_column(default=False)
+    """The server's clock was seen to go back while the session ran: its bounds say nothing then (design, section 7)."""
     order_number: Mapped[int]
     """The newest order number that it holds (its lease's, else its launch's)."""
     leases: Mapped[list[Any]] = mapped_column(default=list)

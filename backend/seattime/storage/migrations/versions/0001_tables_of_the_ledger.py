@@ -272,6 +272,7 @@ def upgrade() -> None:
         sa.Column("launched_ms", sa.BigInteger(), nullable=False),
         sa.Column("first_ms", sa.BigInteger(), nullable=False),
         sa.Column("delivered_ms", sa.BigInteger(), nullable=False),
+        sa.Column("clock_stepped", sa.Boolean(), nullable=False),
         sa.Column("order_number", sa.BigInteger(), nullable=False),
         sa.Column(
             "leases", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
