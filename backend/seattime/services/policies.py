@@ -90,19 +90,20 @@ def save(policy: Policy, *, author: str) -> None:
             created_ms=parts().clock.now_ms(),
         )
     )
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise Conflict(
+            f"Somebody saved version {policy.version} of {policy.name} in the meantime. Look at it first."
+        ) from error
     db.session.execute(
         update(Learner)
         .where(Learner.key.in_(_learners_under(policy.name)))
         .values(facts_version=Learner.facts_version + 1)
         .execution_options(synchronize_session=False)
     )
-    try:
-        db.session.commit()
-    except IntegrityError as error:
-        db.session.rollback()
-        raise Conflict(
-            f"Somebody saved version {policy.version} of {policy.name} in the meantime. Look at it first."
-        ) from error
+    db.session.commit()
 
 
 def preview(proposed: Policy) -> list[Change]:

@@ -9,22 +9,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from seattime.services import sign_in
+from seattime.storage.models import db
 from werkzeug.test import TestResponse
 
-from seattime.services import sample_data, sign_in
-from seattime.storage.models import db
-from tests import builders
+from tests.sample_world import make_samples
 
 PUBLIC = "http://localhost:8000"
-SAMPLE_COURSES = (
-    "sample-scorm12-fire-safety",
-    "sample-scorm2004-3rd-bread",
-    "sample-scorm2004-2nd-weather-map",
-    "sample-storyline-email",
-    "sample-captivate-knots",
-    "sample-scorm2004-4th-bicycle",
-    "sample-html5-colour",
-)
 
 
 @dataclass
@@ -80,12 +71,3 @@ def admin(stranger: Browser) -> Browser:
 def samples(sqlite_app: Flask) -> None:
     """The two sample learners on courses that look like the sample courses."""
     make_samples()
-
-
-def make_samples() -> None:
-    for course_id in SAMPLE_COURSES:
-        course = builders.course(course_id, activities=2)
-        course.title = course_id.removeprefix("sample-")
-        course.sample = True
-    db.session.commit()
-    sample_data.create_samples()

@@ -8,10 +8,10 @@ import re
 import zipfile
 
 import pytest
-from sqlalchemy import select
-
 from seattime.services import import_jobs, launching
 from seattime.storage.models import Correction, Course, CourseVersion, Learner, Registration, SessionRow, db
+from sqlalchemy import select
+
 from tests import builders
 from tests.web.pages.conftest import Browser
 
@@ -49,7 +49,8 @@ def test_without_courses_a_newcomer_is_told_what_to_do(admin: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("/learners", "No learners yet"), ("/reports", "Nothing to report yet"), ("/api-keys", "No keys yet")]
+    ("path", "words"),
+    [("/learners", "No learners yet"), ("/reports", "Nothing to report yet"), ("/api-keys", "No keys yet")],
 )
 def test_empty_lists_say_what_fills_them(admin: Browser, path: str, words: str) -> None:
     assert words in admin.text(path)
@@ -180,9 +181,7 @@ def test_a_registration_moves_to_the_newest_version_on_purpose(admin: Browser) -
     registration = builders.registration(course)
     first = course.versions[-1]
     fields = ("kind", "structure", "warnings", "file_count", "size_bytes", "content_hash", "created_ms")
-    db.session.add(
-        CourseVersion(course_key=course.key, number=2, **{name: getattr(first, name) for name in fields})
-    )
+    db.session.add(CourseVersion(course_key=course.key, number=2, **{name: getattr(first, name) for name in fields}))
     db.session.commit()
 
     assert "Move to version 2" in admin.text(f"/registrations/{registration.key}")

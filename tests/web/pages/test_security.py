@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-
 from seattime.app import create_app
 from seattime.config import Settings
 from seattime.services import sign_in
 from seattime.services.parts import parts
+
 from tests.web.pages.conftest import PUBLIC, Browser
 
 PAGES = ["/", "/learners", "/reports", "/reports.csv", "/policies", "/policies/Standard", "/api-keys"]
@@ -64,7 +64,14 @@ def test_signing_out_ends_it(admin: Browser) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "http://course.play.localhost:8000", "https://localhost:8000", "http://localhost:8001", "null", ""],
+    [
+        "http://evil.example",
+        "http://course.play.localhost:8000",
+        "https://localhost:8000",
+        "http://localhost:8001",
+        "null",
+        "",
+    ],
 )
 def test_a_form_from_another_origin_is_refused(admin: Browser, origin: str) -> None:
     answer = admin.post("/remove-samples", headers={"Origin": origin})

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from seattime.domain.policy import HOUR_MS, MINUTE_MS, Basis, Policy
-from seattime.errors import BadInput
+from seattime.errors import BadInput, Conflict
 from seattime.services import policies, reports
 from seattime.web.pages import security
 from seattime.web.pages.blueprints import make_blueprint
@@ -76,6 +76,8 @@ def save(name: str) -> ResponseReturnValue:
     """Saves the change as the next version."""
     policies.current(name)
     proposed = policies.propose(name, _rules(request.form))
+    if request.form.get("version", "") != str(proposed.version):
+        raise Conflict(f"{name} was changed in the meantime. Look at what your change would do now.")
     policies.save(proposed, author=security.author())
     flash(f"Saved as version {proposed.version}. Counted time follows it from now on, also for the past.")
     return redirect(url_for("policies.show", name=name))
