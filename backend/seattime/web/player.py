@@ -15,9 +15,9 @@ from seattime.errors import BadInput, LinkExpired, NotAllowed, NotFound, SeatTim
 from seattime.services import launching
 from seattime.services.launching import Admission
 from seattime.services.parts import parts
+from seattime.web import adapter_files
 
 blueprint = Blueprint("player", __name__, url_prefix="/player")
-STATIC_URL = "/static/scorm_api"
 COOKIE = "seattime_player"
 
 
@@ -54,7 +54,7 @@ def page(registration_key: str) -> ResponseReturnValue:
     except NotAllowed:
         return _message("not-found", 403)
     return render_template(
-        "player/player.html", registration=registration_key, link=link, course_title=title, static_url=STATIC_URL
+        "player/player.html", registration=registration_key, link=link, course_title=title, static_url=adapter_files.static_url()
     )
 
 
@@ -93,7 +93,7 @@ def launch(registration_key: str) -> ResponseReturnValue:
 @blueprint.get("/deliver")
 def deliver() -> ResponseReturnValue:
     """Delivers what this origin's journal holds; framed by the players of sibling origins (design 3.3)."""
-    return render_template("player/deliver.html", static_url=STATIC_URL)
+    return render_template("player/deliver.html", static_url=adapter_files.static_url())
 
 
 def _admit(registration_key: str, link: str) -> Admission:
@@ -115,7 +115,7 @@ def _check_origin() -> None:
 
 
 def _message(reason: str, status: int) -> ResponseReturnValue:
-    return make_response(render_template("player/message.html", reason=reason, static_url=STATIC_URL), status)
+    return make_response(render_template("player/message.html", reason=reason, static_url=adapter_files.static_url()), status)
 
 
 def init_app(app: Flask) -> None:
