@@ -363,12 +363,19 @@ def test_a_policy_shows_before_and_after_and_saves_nothing_yet(admin: Browser, s
 
 
 def test_a_saved_policy_counts_the_past_anew(admin: Browser, samples: None) -> None:
-    rules = {"basis": "auto", "idle_minutes": "5", "hidden_counts": "yes", "longest_hours": "12"}
+    rules = {"basis": "auto", "idle_minutes": "5", "hidden_counts": "yes", "longest_hours": "12", "version": "2"}
 
     admin.post("/policies/Standard", rules)
 
     page = _plain(admin.text(f"/registrations/{_registration('sample-html5-colour').key}"))
     assert "Counted = 13:10 policy \u201cStandard\u201d, version 2" in page
+
+
+def test_a_change_that_was_previewed_against_an_older_version_is_not_saved(admin: Browser) -> None:
+    rules = {"basis": "auto", "idle_minutes": "5", "hidden_counts": "yes", "longest_hours": "12", "version": "2"}
+    admin.post("/policies/Standard", rules)
+
+    assert admin.post("/policies/Standard", rules | {"idle_minutes": "9"}).status_code == 409
 
 
 def test_a_rule_that_is_no_number_is_refused(admin: Browser) -> None:
