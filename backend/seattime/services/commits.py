@@ -104,7 +104,7 @@ def _origin(claims: DeliveryClaims) -> Origin:
 
 
 def _result(outcome: Outcome) -> dict[str, Any]:
-    result: dict[str, Any] = {"session": outcome.session, "need_all": outcome.need_all}
+    result: dict[str, Any] = {"session": outcome.session, "attempt": outcome.attempt_key, "need_all": outcome.need_all}
     if outcome.time_status is not None:
         result["time"] = {"seq": outcome.time_seq, "status": outcome.time_status}
     if outcome.state_status is not None:

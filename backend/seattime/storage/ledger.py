@@ -43,6 +43,8 @@ class Outcome:
     """What became of one record. A status is None where the record had no such register."""
 
     session: str
+    attempt_key: str
+    """The attempt that it belongs to; a browser does not know the key of one that it began itself. Empty where gone."""
     time_status: str | None
     time_seq: int
     state_status: str | None
@@ -83,6 +85,7 @@ def record(session: DbSession, origin: Origin, incoming: SessionRecord, now_ms: 
     mine, silent = _lease_of(session, attempt, row, now_ms)
     return Outcome(
         session=incoming.session,
+        attempt_key=attempt.key,
         time_status=time_status,
         time_seq=incoming.time.seq if incoming.time else 0,
         state_status=state_status,
@@ -141,6 +144,7 @@ def state_facts(row: SessionRow) -> StateFacts:
 def _gone(incoming: SessionRecord) -> Outcome:
     return Outcome(
         session=incoming.session,
+        attempt_key="",
         time_status="gone" if incoming.time else None,
         time_seq=incoming.time.seq if incoming.time else 0,
         state_status="gone" if incoming.state else None,

@@ -10,7 +10,6 @@
 import { createLiveSession } from "./live-session.js";
 import { carriedWith, isExit } from "./state-group.js";
 import { isSessionTime, showsActivity, statusFields } from "./status-fields.js";
-import { createUuid } from "./uuid.js";
 
 /**
  * @param {Page} page
@@ -47,7 +46,7 @@ export function createRecorder(page, start, { plan: makePlan, launch, began }) {
     live = createLiveSession(
       page,
       {
-        ...launch(), session: createUuid(page.env.randomBytes), activity: start.id, attempt: plan.attempt, new_attempt: plan.newAttempt,
+        ...launch(), session: page.newSession(), activity: start.id, attempt: plan.attempt, new_attempt: plan.newAttempt,
         standard, mode: plan.data.mode, made: null, ledger: null, stored_at: null, held: null,
       },
       start.order,

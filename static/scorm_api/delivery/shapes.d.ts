@@ -268,6 +268,8 @@ export interface Page {
   journal: Journal;
   delivery: Delivery;
   reading(): Reading;
+  /** The id of a session that begins now. */
+  newSession(): string;
   /** The newest delivery token of the page's registration. */
   token(): string;
   heartbeatMs(): number;

@@ -14,6 +14,7 @@ import { createJournal } from "./journal.js";
 import { overlay } from "./overlay.js";
 import { createRecorder } from "./recorder.js";
 import { isFilePending, restoreRecord } from "./session-record.js";
+import { createUuidMaker } from "./uuid.js";
 
 /** A page that still ticks this long after dismissal began was only hidden. */
 const LEAVING_MS = 3000;
@@ -28,6 +29,7 @@ const LAUNCH_ANCHOR_ERROR_MS = 5000;
 export function createTimekeeper(env) {
   const clock = createClock();
   const reading = () => ({ perf: env.perf(), wall: env.wall() });
+  const uuid = createUuidMaker(env.randomBytes);
   const worker = env.startWorker(onTick);
   const journal = createJournal(env, worker);
   const delivery = createDelivery(env);
@@ -64,6 +66,7 @@ export function createTimekeeper(env) {
     journal,
     delivery,
     reading,
+    newSession: () => uuid(clock.serverAt(env.perf())),
     token: () => launch?.token ?? "",
     heartbeatMs: () => launch?.heartbeat_ms ?? 15_000,
     ledger: backlog.ledger,

@@ -7,7 +7,7 @@ import { IDBFactory } from "fake-indexeddb";
 import { createMirror } from "../../../static/scorm_api/delivery/mirror.js";
 import { createWorkerCore } from "../../../static/scorm_api/delivery/worker-core.js";
 import { createWorkerPort } from "../../../static/scorm_api/delivery/worker-port.js";
-import { createUuid } from "../../../static/scorm_api/delivery/uuid.js";
+import { createUuidMaker } from "../../../static/scorm_api/delivery/uuid.js";
 import { fakeMirror, settle } from "./support.js";
 
 const KEY = "seattime:1:reg:one:t";
@@ -245,7 +245,15 @@ test("nobody waits more than 2 s for the mirror", async () => {
   assert.deepEqual(await read, []);
 });
 
-test("a UUID is of version 4, made of the random bytes alone", () => {
-  assert.equal(createUuid(() => new Uint8Array(16)), "00000000-0000-4000-8000-000000000000");
-  assert.equal(createUuid(() => new Uint8Array(16).fill(255)), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+test("a UUID is of version 7: the time, then the random bytes", () => {
+  // 1 795 046 400 000 ms is 0x01a1f11a6000
+  assert.equal(createUuidMaker(() => new Uint8Array(10))(1_795_046_400_000), "01a1f11a-6000-7000-8000-000000000000");
+  assert.equal(createUuidMaker(() => new Uint8Array(10).fill(255))(0), "00000000-0000-7fff-bfff-ffffffffffff");
+});
+
+test("of two sessions of one page the later has the greater id, even within a millisecond or after the clock went back", () => {
+  const make = createUuidMaker(() => new Uint8Array(10));
+  const made = [make(1000), make(1000), make(400), make(2000)];
+  assert.deepEqual([...made].sort(), made);
+  assert.equal(new Set(made).size, 4);
 });
