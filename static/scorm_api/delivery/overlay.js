@@ -36,25 +36,28 @@ import { reportedMs } from "./words.js";
 export function overlay(registration, start, sessions) {
   const { standard } = start;
   const exit = exitElement(standard);
-  const laid = sessions
-    .filter(({ head }) => head.registration === registration && head.activity === start.id && head.mode === "normal")
-    .filter(({ head }) => isOfAttempt(head, start))
-    .sort((a, b) => orderOf(a) - orderOf(b) || a.time.opened - b.time.opened);
+  const laid = ofAttempt(
+    sessions
+      .filter(({ head }) => head.registration === registration && head.activity === start.id && head.mode === "normal")
+      .sort((a, b) => orderOf(a) - orderOf(b) || a.time.opened - b.time.opened),
+    start,
+  );
 
   let elements = { ...start.data.elements };
   let { totalTimeMs, entry } = start.data;
   let { attempt, new_attempt: newAttempt = false } = start;
+  /** There is one attempt after each: all sessions that name this one as the one before theirs are of the same. */
+  let after = newAttempt ? attempt : null;
   let ended = false;
   for (const { head, time, state, includedMs } of laid) {
-    if (head.new_attempt && !(newAttempt && head.attempt === attempt)) {
+    if (head.new_attempt && head.attempt !== after && head.made !== start.attempt) {
       // The attempt after the one that the browser knew: it begins with nothing.
       elements = {};
       totalTimeMs = 0;
     }
-    if (head.new_attempt) {
-      attempt = head.made ?? head.attempt;
-      newAttempt = head.made === null;
-    }
+    if (head.new_attempt) after = head.attempt;
+    attempt = head.made ?? head.attempt;
+    newAttempt = head.new_attempt && head.made === null;
     if (groupElements(standard).some((element) => Object.hasOwn(state.set, element))) {
       for (const element of groupElements(standard)) delete elements[element];
     }
@@ -76,12 +79,18 @@ function orderOf({ time, state }) {
 }
 
 /**
- * Sessions of the attempt that the server named, and of the ones after it that only this browser knows.
- * @param {Head} head
+ * Sessions of the attempt that the server named, and of those after it that began in this browser.
+ * @param {Earlier[]} sessions in order
  * @param {ActivityStart} start
  */
-function isOfAttempt(head, start) {
-  if (head.made !== null && head.made === start.attempt) return start.new_attempt !== true;
-  if (head.attempt !== start.attempt) return false;
-  return start.new_attempt !== true || head.new_attempt;
+function ofAttempt(sessions, start) {
+  /** Attempts that a session may be of, or may follow. */
+  const keys = new Set([start.attempt]);
+  return sessions.filter(({ head }) => {
+    const inNamed = head.made === start.attempt || (head.attempt === start.attempt && !head.new_attempt);
+    const inEnded = start.new_attempt === true && inNamed;
+    if (inEnded || !(keys.has(head.attempt) || (head.made !== null && keys.has(head.made)))) return false;
+    if (head.made !== null) keys.add(head.made);
+    return true;
+  });
 }

@@ -107,6 +107,41 @@ test("once the server has named the new attempt, it is named so", () => {
   assert.deepEqual([attempt, newAttempt], ["attempt-2", false]);
 });
 
+test("sessions of an attempt that began here are followed through the key that the server gave it", () => {
+  const { data, attempt, newAttempt } = laid(
+    [
+      session({ order: 1, set: { "cmi.suspend_data": "a" }, exit: "normal", head: { made: "attempt-1" } }),
+      session({ order: 2, set: { "cmi.suspend_data": "b" }, exit: "suspend", words: [2000], head: { new_attempt: true, made: "attempt-2" } }),
+      session({ order: 3, set: { "cmi.location": "3" }, exit: "suspend", words: [3000], head: { attempt: "attempt-2", made: "attempt-2" } }),
+    ],
+    in2004,
+  );
+  assert.deepEqual([data.elements, data.totalTimeMs, attempt, newAttempt], [{ "cmi.location": "3" }, 5000, "attempt-2", false]);
+});
+
+test("two sessions after the same attempt are of one new attempt, whichever the server has answered", () => {
+  for (const [first, second] of [[null, "attempt-2"], ["attempt-2", "attempt-2"], ["attempt-2", null], [null, null]]) {
+    const { data } = laid(
+      [
+        session({ order: 2, set: { "cmi.completion_status": "completed" }, exit: "suspend", head: { new_attempt: true, made: first } }),
+        session({ order: 3, set: { "cmi.location": "3" }, exit: "suspend", head: { new_attempt: true, made: second } }),
+      ],
+      in2004,
+    );
+    assert.deepEqual(data.elements, { "cmi.completion_status": "completed", "cmi.location": "3" });
+  }
+});
+
+test("a session of the attempt that has ended is not laid over the next one's", () => {
+  const start = { ...in2004, attempt: "attempt-2", new_attempt: true };
+  assert.deepEqual(laid([session({ set: { "cmi.location": "3" }, head: { new_attempt: true, made: "attempt-2" } })], start).data.elements, {});
+});
+
+test("a first session learns the key of its attempt, and the next one names it", () => {
+  const { attempt, newAttempt } = laid([session({ head: { attempt: "", made: "attempt-1" } })], { attempt: "" });
+  assert.deepEqual([attempt, newAttempt], ["attempt-1", false]);
+});
+
 test("where the server says that the attempt has ended, only sessions of the next one are laid over", () => {
   const start = { ...in2004, new_attempt: true };
   const old = session({ order: 1, set: { "cmi.suspend_data": "old" } });
