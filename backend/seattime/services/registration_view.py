@@ -7,6 +7,7 @@ are as they were stored.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +20,10 @@ from seattime.domain.credit import Credit
 from seattime.domain.facts import SessionFacts, Span
 from seattime.domain.ownership import Stretch, timelines
 from seattime.domain.packages.model import Package
+from seattime.domain.rollup import Status
 from seattime.domain.standards import Standard
 from seattime.services import by_key, corrections, counted_time, courses, reports
+from seattime.services.progress import ActivityProgress, progress_of
 from seattime.services.reports import RegistrationLine
 from seattime.storage.ledger import stored_session
 from seattime.storage.models import Correction, Launch, Registration, SessionRow, db
@@ -38,7 +41,11 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
-    """One session. `spoken`: `(server time, raw)` of each word that is kept. `raw`: its row, for the disclosure."""
+    """One session.
+
+    `heard_ms`: when the browser was last heard of. `spoken`: `(server time, raw)` of each word that is kept. `raw`: its
+    row, for the disclosure.
+    """
 
     id: str
     activity_title: str
@@ -47,6 +54,7 @@ class SessionView:
     launch_number: int
     start_ms: int
     end_ms: int
+    heard_ms: int
     ended: str | None
     credit: Credit
     idle_limit_ms: int | None
@@ -66,6 +74,18 @@ class ActivityAnswers:
     objectives: tuple[ObjectiveState, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """One node of the course's tree and how far it has come. `depth`: 0 at the top. A heading sums up its parts."""
+
+    title: str
+    depth: int
+    launchable: bool
+    status: Status
+    attempts: int
+    counted_ms: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationView:
     """`sessions`: of the current instance, newest first; `earlier`: of instances before a reset."""
@@ -74,9 +94,14 @@ class RegistrationView:
     newest_version: int
     sessions: tuple[SessionView, ...]
     earlier: tuple[SessionView, ...]
-    activities: tuple[ActivityAnswers, ...]
-    several_activities: bool
+    answers: tuple[ActivityAnswers, ...]
+    tree: tuple[ActivityLine, ...]
     launches: tuple[Launch, ...]
+
+    @property
+    def several_activities(self) -> bool:
+        """The course has more than one thing to start."""
+        return sum(line.launchable for line in self.tree) > 1
 
     @property
     def first_ms(self) -> int | None:
@@ -101,8 +126,8 @@ def view(key: str) -> RegistrationView:
         newest_version=courses.latest_version(registration.course).number,
         sessions=tuple(each for each in sessions if each.instance == registration.instance),
         earlier=tuple(each for each in sessions if each.instance != registration.instance),
-        activities=_answers(registration, rows, titles),
-        several_activities=len({row.activity_id for row in rows}) > 1,
+        answers=_answers(registration, rows, titles),
+        tree=tuple(_tree(progress_of(registration).activities)),
         launches=tuple(
             db.session.scalars(select(Launch).where(Launch.registration_key == key).order_by(Launch.number.desc()))
         ),
@@ -112,6 +137,12 @@ def view(key: str) -> RegistrationView:
 def _titles(registration: Registration) -> dict[str, str]:
     package = Package.from_json(registration.version.structure)
     return {item.identifier: item.title for organization in package.organizations for item in organization.walk()}
+
+
+def _tree(activities: Iterable[ActivityProgress], depth: int = 0) -> Iterator[ActivityLine]:
+    for each in activities:
+        yield ActivityLine(each.item.title, depth, each.item.launchable, each.status, each.attempts, each.credited_ms)
+        yield from _tree(each.children, depth + 1)
 
 
 def _sessions(registration: Registration, rows: list[SessionRow], titles: dict[str, str]) -> list[SessionView]:
@@ -142,6 +173,7 @@ def _session(
         launch_number=row.launch_number,
         start_ms=start,
         end_ms=max([start + row.open_ms, *(span.end_ms for span in facts.spans)]),
+        heard_ms=row.delivered_ms,
         ended=row.ended,
         credit=credit,
         idle_limit_ms=facts.policy.idle_limit_ms,

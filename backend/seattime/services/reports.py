@@ -143,7 +143,10 @@ def registration_line(key: str) -> RegistrationLine:
     """One registration, be it a test run or not. Raises NotFound."""
     registration = by_key.find_registration(key)
     wanted = Filter(learner_key=registration.learner_key, course_key=registration.course_key, test_runs=True)
-    return next(line for line in registration_lines(wanted) if line.key == key)
+    line = next((line for line in registration_lines(wanted) if line.key == key), None)
+    if line is None:
+        raise NotFound("There is no such registration, or its course has been deleted.")
+    return line
 
 
 def course_lines() -> list[CourseLine]:
@@ -239,14 +242,14 @@ def _figures(wanted: Filter) -> list[_Figures]:
 
 def _last_seen(wanted: Filter) -> dict[str, int]:
     """By registration: when its newest session was last heard of."""
-    statement = select(SessionRow.registration_key, func.max(SessionRow.delivered_ms)).group_by(
+    statement = select(SessionRow.registration_key, func.max(SessionRow.delivered_ms).label("last_ms")).group_by(
         SessionRow.registration_key
     )
     if wanted.course_key is not None:
         statement = statement.where(SessionRow.course_key == wanted.course_key)
     if wanted.learner_key is not None:
         statement = statement.where(SessionRow.learner_key == wanted.learner_key)
-    return {key: ms for key, ms in db.session.execute(statement)}
+    return {row.registration_key: row.last_ms for row in db.session.execute(statement)}
 
 
 def _registrations(wanted: Filter) -> list[Registration]:

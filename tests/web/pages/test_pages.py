@@ -108,6 +108,23 @@ def test_the_timeline_draws_idle_time(admin: Browser, samples: None) -> None:
     assert 'fill="url(#p-idle)"' in page
 
 
+def test_the_activities_of_a_course_add_up_to_the_whole(admin: Browser, samples: None) -> None:
+    page = _plain(admin.text(f"/registrations/{_registration('sample-scorm2004-4th-bicycle').key}"))
+
+    assert "Part 1 Completed 1 17 min 30 s" in page
+    assert "Part 2 Not started 0 0 s" in page
+    assert "All activities 17 min 30 s" in page
+
+
+def test_a_session_whose_end_nobody_told_is_marked(admin: Browser, samples: None) -> None:
+    registration = _registration("sample-storyline-email")
+    _session(registration).ended = None
+    key = registration.key
+    db.session.commit()
+
+    assert "no end seen yet" in admin.text(f"/registrations/{key}")
+
+
 def test_an_overclaiming_session_asks_to_be_looked_at(admin: Browser, samples: None) -> None:
     page = _plain(admin.text(f"/registrations/{_registration('sample-captivate-knots').key}"))
 
