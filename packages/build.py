@@ -105,10 +105,7 @@ def main() -> None:
     parser.add_argument("--fixtures", action="store_true", help="the test fixtures too")
     arguments = parser.parse_args()
     target_dir: Path = arguments.target_dir
-    if arguments.name:
-        paths = [build(name, target_dir) for name in arguments.name]
-    else:
-        paths = build_all(target_dir, fixtures=arguments.fixtures)
+    paths = [build(name, target_dir) for name in arguments.name] if arguments.name else build_all(target_dir, fixtures=arguments.fixtures)
     for path in paths:
         print(path)
 

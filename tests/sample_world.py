@@ -2,7 +2,6 @@
 
 from seattime.services import sample_data
 from seattime.storage.models import db
-
 from tests import builders
 
 COURSES = (

@@ -25,7 +25,6 @@ from seattime.services.parts import parts
 from seattime.storage import database, keyring, postgres
 from seattime.storage.models import CourseVersion
 
-
 LEFTOVERS_AFTER_S = 24 * 3600
 """How old a half-unpacked package must be before the next start removes it."""
 
@@ -221,7 +220,8 @@ def _load_demo() -> None:
     if marker.exists() or not (folder / "build.py").exists():
         return
     spec = importlib.util.spec_from_file_location("seattime_sample_build", folder / "build.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     build = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = build
     spec.loader.exec_module(build)
@@ -264,7 +264,7 @@ def _say_ready(settings: Settings, seconds: float, link: str | None, first_run: 
         f"  SeatTime is ready ({seconds:.1f} s): {settings.public_url}",
         f"  Courses play on: {settings.play_origin}",
         f"  Data lies in:    {settings.data_dir}",
-        f"  To remove it:    stop the server and delete that folder",
+        "  To remove it:    stop the server and delete that folder",
     ]
     if link is not None:
         lines += [

@@ -18,8 +18,6 @@ Guarantees: `str(error)` and `error.message` are one public sentence without pat
 Imports nothing of ours.
 """
 
-# ruff: noqa: N818 - these are named by what happened; "Error" after each of them would say nothing more.
-
 from typing import ClassVar
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seattime.domain.attempts import AttemptState, StoredSession, derive_attempt, merged_elements
 from seattime.domain.standards import Standard
 

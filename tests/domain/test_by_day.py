@@ -4,6 +4,7 @@ from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seattime.domain.by_day import begin_of, day_of, split_by_day
 from seattime.domain.ownership import Kind, Piece
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seattime.domain.clockface import cloud, column, exact, spent, spoken
 
 

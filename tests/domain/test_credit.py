@@ -1,12 +1,12 @@
 """Counted time, worked out by hand: the sentences of the design, and what people see of them."""
 
 import pytest
+
 from seattime.domain import clockface
 from seattime.domain.credit import REASONS, Correction, Credit, Line, credit, sum_credit, total
 from seattime.domain.facts import SessionFacts, Span, absolute_spans
 from seattime.domain.findings import headline
 from seattime.domain.policy import Basis
-
 from tests.domain.made_facts import HOUR, MINUTE, NOON, SECOND, policy, said, session, span
 
 

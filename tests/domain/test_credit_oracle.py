@@ -10,11 +10,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from seattime.domain.credit import Correction, Credit, credit, sum_credit, total
 from seattime.domain.facts import SessionFacts, Span, Word
 from seattime.domain.ownership import GAP, own, timelines
 from seattime.domain.policy import Basis
-
 from tests.domain.made_facts import NOON, SECOND, policy, session
 
 LEARNER_COURSES = ("fire", "water", "first-aid")

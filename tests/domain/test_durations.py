@@ -10,6 +10,7 @@ import isodate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seattime.domain.durations import (
     MAX_DURATION_MS,
     Duration,

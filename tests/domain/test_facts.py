@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seattime.domain.facts import Span, Word, absolute_acts, absolute_spans, read_words
 
 raw_spans = st.lists(

@@ -6,6 +6,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+
 from seattime.domain import credit as credit_module
 from seattime.domain.credit import REASONS, Correction, Credit, Finding, credit
 from seattime.domain.facts import SessionFacts
@@ -21,7 +22,6 @@ from seattime.domain.findings import (
     sentence,
     severity,
 )
-
 from tests.domain.made_facts import MINUTE, SECOND, policy, said, session, span
 
 ADAPTER = Path(__file__).parents[2] / "static" / "scorm_api" / "adapter" / "leniencies.js"

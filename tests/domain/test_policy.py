@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seattime.domain.policy import STANDARD, Basis, Policy
 from seattime.errors import BadInput
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seattime.domain.records import (
     MAX_LENGTH_MS,
     CommitMessage,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from seattime.domain.facts import absolute_spans
 from seattime.domain.records import Piece, StateRegister, TimeRegister
 from seattime.domain.registers import StateFacts, TimeFacts, merge_state, merge_time, stored_entries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+
 from seattime.errors import BadInput, Conflict, NotFound, NotSignedIn
 from seattime.services import api_keys
 from seattime.services.api_keys import Scope

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
+
 from seattime.domain.policy import STANDARD, Basis
 from seattime.services import corrections, counted_time, courses, policies, registrations
 from seattime.services.claims import DeliveryClaims
 from seattime.services.commits import record_commit
 from seattime.storage.models import Registration, SessionRow, db
-from sqlalchemy import update
-
 from tests import builders
 from tests.conftest import SetClock
 

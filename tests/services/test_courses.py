@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
+
+from packages import build
 from seattime.errors import BadInput, Conflict, NotFound
 from seattime.services import courses
 from seattime.services.courses import CourseQuery
 from seattime.services.packages import StagedPackage, read_package
 from seattime.services.parts import parts
 from seattime.storage.models import Course, CourseVersion, Learner, Registration, db
-from sqlalchemy import func, select
-
-from packages import build
 from tests import builders
 from tests.conftest import SetClock
 

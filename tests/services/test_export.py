@@ -6,11 +6,11 @@ import json
 
 import pytest
 from flask import Flask
+
 from seattime.errors import BadInput, NotFound
 from seattime.services import export, reports
 from seattime.services.reports import Filter
 from seattime.storage.models import db
-
 from tests import builders
 from tests.sample_world import make_samples
 

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+
 from seattime.errors import BadInput, DiskFull
 from seattime.services import fetching
 from seattime.services.fetching import Hop, Limits, fetch

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
+
+from packages import build
 from seattime.errors import BadInput, Conflict, NotFound
 from seattime.services import courses, import_jobs
 from seattime.services.fetching import Hop
 from seattime.services.import_jobs import EXTENSION, Runner
 from seattime.storage.models import ImportJob, db, new_key
-from sqlalchemy import update
-
-from packages import build
 from tests.conftest import START_MS, SetClock
 
 

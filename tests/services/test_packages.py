@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from seattime.config import Settings
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import activities
@@ -16,7 +17,6 @@ from seattime.errors import DiskFull, PackageRefused
 from seattime.services.packages import limits_from_settings, read_package
 from seattime.storage.package_archive import ArchiveLimits
 from seattime.storage.package_files import FolderStore
-
 from tests.storage.zips import COURSE, files_below, raw_zip, zip_bytes, zip_with
 
 # What lies in the folder `shared/packages` beside some checkouts: kind and number of things that can be started.

@@ -2,11 +2,11 @@
 
 import pytest
 from flask import Flask
+
 from seattime.domain.policy import STANDARD, Basis
 from seattime.errors import BadInput, Conflict, NotFound
 from seattime.services import policies, reports
 from seattime.services.reports import Filter
-
 from tests.sample_world import make_samples
 
 FIVE_MINUTES = {"idle_limit_ms": 300_000}

@@ -6,13 +6,13 @@ import threading
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
+
 from seattime.errors import BadInput, Conflict, NotFound, SeatTimeError
 from seattime.services import courses, learners, registrations
 from seattime.services.learners import LearnerInfo
 from seattime.services.registrations import NewRegistration, RegistrationQuery
 from seattime.storage.models import CourseVersion, Learner, Registration, SessionRow, db
-from sqlalchemy import func, select
-
 from tests import builders
 from tests.conftest import SetClock
 

@@ -4,11 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+
 from seattime.errors import NotFound
 from seattime.services import corrections, launching, registration_view, reports
 from seattime.services.reports import Filter
 from seattime.storage.models import db
-
 from tests import builders
 from tests.sample_world import make_samples
 

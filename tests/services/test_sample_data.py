@@ -1,10 +1,10 @@
 """The sample learners: what each of them shows, and that they leave without a trace."""
 
 from flask import Flask
-from seattime.services import reports, sample_data
-from seattime.storage.models import Course, Learner, Registration, SessionRow, db
 from sqlalchemy import func, select
 
+from seattime.services import reports, sample_data
+from seattime.storage.models import Course, Learner, Registration, SessionRow, db
 from tests import builders
 from tests.sample_world import COURSES, make_samples
 

@@ -2,11 +2,11 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
+
 from seattime.errors import LinkExpired
 from seattime.services import sign_in
 from seattime.storage.models import SignInLink, User, db
-from sqlalchemy import select
-
 from tests.conftest import SetClock
 
 

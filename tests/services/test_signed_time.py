@@ -1,6 +1,7 @@
 """Times that a person writes into the correction form."""
 
 import pytest
+
 from seattime.errors import BadInput
 from seattime.services.corrections import read_signed_time
 

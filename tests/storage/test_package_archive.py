@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from seattime.errors import PackageRefused
 from seattime.storage.package_archive import ArchiveLimits, CheckedArchive, check_archive, open_archive, unpack
-
 from tests.storage.zips import COURSE, raw_zip, zip_bytes, zip_with
 
 LIMITS = ArchiveLimits()

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from seattime.errors import DiskFull, NotFound, Unavailable
 from seattime.storage.package_files import RESERVE_BYTES, FolderStaging, FolderStore
-
 from tests.storage.zips import files_below
 
 

@@ -55,7 +55,8 @@ def test_play_hosts_are_known_by_the_setting(public: str, play: str, host: str, 
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost:8000", "play.localhost:8000", "abc.play.localhost:8001", "abc.play.localhost.evil.org:8000", "a.b.play.localhost:8000"]
+    "host",
+    ["localhost:8000", "play.localhost:8000", "abc.play.localhost:8001", "abc.play.localhost.evil.org:8000", "a.b.play.localhost:8000"],
 )
 def test_other_hosts_are_not_play_hosts(host: str) -> None:
     assert HostRule(Settings().checked()).match(host) is None

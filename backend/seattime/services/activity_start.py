@@ -176,7 +176,7 @@ def _cmi5_parameters(
         )
     )
     activity_id = item.activity_id or item.identifier
-    data = {
+    data: dict[str, Any] = {
         "contextTemplate": {
             "registration": _registration_uuid(registration),
             "contextActivities": {"grouping": [{"objectType": "Activity", "id": activity_id}]},

@@ -113,6 +113,6 @@ def upgrade_schema(app: Flask, clock: Clock) -> None:
         db.engine.dispose()
 
 
-def ledger_id(session: Session | scoped_session[Session]) -> str:
+def ledger_id(session: Session | scoped_session[Any]) -> str:
     """The name of this life of the database (protocol, "Ledger id")."""
     return session.execute(select(Ledger.ledger_id)).scalar_one()

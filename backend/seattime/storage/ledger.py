@@ -21,7 +21,7 @@ from seattime.domain.registers import StateFacts, TimeFacts, merge_state, merge_
 from seattime.storage import orders
 from seattime.storage.models import Attempt, Launch, Learner, Registration, SessionRow, StatePiece, new_key
 
-DbSession = Session | scoped_session[Session]
+DbSession = Session | scoped_session[Any]
 
 ENDED_HOLDER_SILENT_MS = 24 * 3600 * 1000
 """How silent a lease's holder is said to be once its session has ended: long enough for anybody to take over."""

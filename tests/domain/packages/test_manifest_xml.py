@@ -1,6 +1,7 @@
 """XML of strangers: encodings that lie, entities that bite, depth that never ends."""
 
 import pytest
+
 from seattime.domain.packages.manifest_xml import MAX_MANIFEST_BYTES, ManifestDocument, parse_manifest, text_at, to_tree
 from seattime.errors import PackageRefused
 

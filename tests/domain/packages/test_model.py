@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import (
     ActivityType,

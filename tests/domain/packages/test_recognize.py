@@ -1,10 +1,10 @@
 """Which kind a package is, and where in it the course lies."""
 
 import pytest
+
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import activities
 from seattime.errors import PackageRefused
-
 from tests.domain.packages.memory_files import manifest, recognized
 
 PAGE = {"index.html": "<title>Page</title>"}

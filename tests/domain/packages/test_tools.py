@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import pytest
-from seattime.domain.packages.model import AuthoringTool
 
+from seattime.domain.packages.model import AuthoringTool
 from tests.domain.packages.memory_files import ONE_RESOURCE, manifest, recognized
 
 STORYLINE_META = '<meta><project><application name="Articulate Storyline" version="3.89.32618.0"/></project></meta>'

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import rustici_software_cloud_v2 as cloud
 from flask import Flask
-from seattime.services import import_jobs
-from seattime.storage.models import db
 from werkzeug.serving import make_server
 
 from packages import build
+from seattime.services import import_jobs
+from seattime.storage.models import db
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what does not depend on the database."""

@@ -8,11 +8,11 @@ from base64 import b64encode
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from seattime.services import api_keys, courses
-from seattime.storage.models import db
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
+from seattime.services import api_keys, courses
+from seattime.storage.models import db
 from tests import builders
 
 

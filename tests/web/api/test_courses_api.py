@@ -12,10 +12,10 @@ import pytest
 import rustici_software_cloud_v2 as cloud
 from flask import Flask
 from rustici_software_cloud_v2.rest import ApiException
+
 from seattime.services import import_jobs
 from seattime.services.fetching import Hop
 from seattime.services.import_jobs import EXTENSION, Runner
-
 from tests.conftest import START_MS, SetClock
 from tests.web.api.conftest import ON_SQLITE, Client, connect
 
@@ -243,7 +243,6 @@ def test_lists_are_filtered_and_counted(
 def test_pages_follow_each_other_by_their_token(client: Client, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     from seattime.services import courses
     from seattime.storage.models import db
-
     from tests import builders
 
     monkeypatch.setitem(courses.list_courses.__kwdefaults__, "size", 2)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+
 from seattime.web.api.paths import ApiPaths, IdConverter
 
 

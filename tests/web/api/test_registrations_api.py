@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import rustici_software_cloud_v2 as cloud
 from flask import Flask
+from werkzeug.test import TestResponse
+
 from seattime.services import registrations
 from seattime.services.claims import DeliveryClaims
 from seattime.services.commits import record_commit
 from seattime.storage.models import db
-from werkzeug.test import TestResponse
-
 from tests import builders
 from tests.conftest import START_MS, SetClock
 from tests.web.api.conftest import ON_SQLITE, Client

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from seattime.services import sign_in
-from seattime.storage.models import db
 from werkzeug.test import TestResponse
 
+from seattime.services import sign_in
+from seattime.storage.models import db
 from tests.sample_world import make_samples
 
 PUBLIC = "http://localhost:8000"

@@ -8,10 +8,10 @@ import re
 import zipfile
 
 import pytest
-from seattime.services import import_jobs, launching
-from seattime.storage.models import Correction, Course, CourseVersion, Learner, Registration, SessionRow, db
 from sqlalchemy import select
 
+from seattime.services import import_jobs, launching
+from seattime.storage.models import Correction, Course, CourseVersion, Learner, Registration, SessionRow, db
 from tests import builders
 from tests.web.pages.conftest import Browser
 

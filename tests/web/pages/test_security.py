@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+
 from seattime.app import create_app
 from seattime.config import Settings
 from seattime.services import sign_in
 from seattime.services.parts import parts
-
 from tests.web.pages.conftest import PUBLIC, Browser
 
 PAGES = ["/", "/learners", "/reports", "/reports.csv", "/policies", "/policies/Standard", "/api-keys"]
