@@ -1,0 +1,112 @@
+"""The administrator's pages in a real browser: a stranger's first two minutes, and every page on a phone.
+
+What the pages say is tested without a browser in tests/web/pages; here is what only a browser does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState, expect
+
+from e2e.server import Server
+from e2e.waiting import let_pass
+
+PHONE = {"width": 390, "height": 800}
+COMES_WITHIN_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def demo(make_server: Callable[..., Server]) -> Iterator[Server]:
+    """What `make run` serves: the sample courses and the sample learners."""
+    server = make_server("sqlite")
+    server.arguments = ("--demo",)
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def state(demo: Server, browser: Browser) -> StorageState:
+    """The cookies of somebody who signed in with the link that the server printed."""
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto(demo.sign_in_link())
+    tab.get_by_role("button", name="Sign in").click()
+    expect(tab.get_by_role("heading", name="Drop your package here")).to_be_visible()
+    signed_in = context.storage_state()
+    context.close()
+    return signed_in
+
+
+@pytest.fixture
+def page(demo: Server, browser: Browser, state: StorageState) -> Iterator[Page]:
+    """The home page. A script that fails, or one that our own policy refuses, fails the case."""
+    context = browser.new_context(storage_state=state)
+    context.set_default_timeout(COMES_WITHIN_MS)
+    tab = context.new_page()
+    complaints: list[str] = []
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("console", lambda message: "Security Policy" in message.text and complaints.append(message.text))
+    tab.goto(demo.url)
+    yield tab
+    context.close()
+    assert complaints == []
+
+
+def test_a_stranger_drops_a_package_plays_it_and_sees_the_time(page: Page, zips: dict[str, Path]) -> None:
+    page.set_input_files("input[type=file]", zips["scorm12-fire-safety"])
+    page.wait_for_url(re.compile("/courses/"))
+    expect(page.get_by_text("SCORM 1.2")).to_be_visible()
+
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Play it yourself").click()
+    player = opened.value
+    player.wait_for_load_state()
+    expect(player.get_by_text("Saved", exact=True)).to_be_visible(timeout=COMES_WITHIN_MS)
+    let_pass(4)
+    player.close()
+
+    page.reload()
+    row = page.locator("tr", has_text="Test run")
+    expect(row).to_contain_text(re.compile(r"[3-9] s"))
+    row.get_by_role("link", name="Test run").click()
+    expect(page.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
+    expect(page.locator(".timeline svg.chart")).to_be_visible()
+
+
+def test_a_refused_file_says_why_and_where(page: Page, tmp_path: Path) -> None:
+    bad = tmp_path / "holiday.zip"
+    bad.write_bytes(b"not a zip")
+
+    page.set_input_files("input[type=file]", bad)
+
+    expect(page.get_by_role("alert")).to_contain_text("holiday.zip is not a zip file")
+
+
+def test_no_page_scrolls_sideways_on_a_phone(page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    addresses = ["/", "/learners", "/reports", "/policies", "/policies/Standard", "/api-keys", "/no-such-page"]
+    base = page.url.rstrip("/")
+    course = page.get_by_role("link", name="A bicycle, looked after").get_attribute("href")
+    page.goto(f"{base}{course}")
+    registration = page.get_by_role("link", name="Ben Okafor").get_attribute("href")
+    page.goto(f"{base}/learners")
+    learner = page.get_by_role("link", name="Ana Ruiz").get_attribute("href")
+    for path in [*addresses, str(course), str(registration), str(learner)]:
+        page.goto(f"{base}{path}")
+        wider_by = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider_by <= 0, f"{path} is {wider_by} px wider than the phone"
+
+
+def test_the_forms_work_without_scripts(demo: Server, browser: Browser, state: StorageState, zips: dict[str, Path]) -> None:
+    context = browser.new_context(java_script_enabled=False, storage_state=state)
+    tab = context.new_page()
+    tab.goto(demo.url)
+    tab.set_input_files("input[type=file]", zips["html5-colour"])
+    tab.get_by_role("button", name="Import it").click()
+    tab.get_by_role("link", name="To the course", exact=True).click(timeout=COMES_WITHIN_MS)
+    expect(tab.get_by_role("heading", name="Mixing colours").first).to_be_visible()
+    context.close()
