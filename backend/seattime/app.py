@@ -51,6 +51,11 @@ def create_app(
     def _transactions_of_this_request() -> None:
         database.set_read_only(request.method in READING)
 
+    @app.teardown_request
+    def _no_longer(_error: BaseException | None) -> None:
+        # whatever runs next in this thread may write
+        database.set_read_only(False)
+
     counted_time.init_app(app)
     hosts.init_app(app, settings)
     for part in (adapter_files, health, player, runtime, content, play_xapi, api, pages):

@@ -77,3 +77,14 @@ def test_an_upgrade_at_every_start_keeps_the_ledger_id(app: Flask) -> None:
 
     assert database.ledger_id(db.session) == before
     assert db.session.query(Learner).count() == 0
+
+
+def test_what_follows_a_reading_request_in_the_same_thread_may_write(sqlite_app: Flask) -> None:
+    assert sqlite_app.test_client().get("/health/live").status_code == 200
+
+    with db.engine.connect() as writer:
+        writer.execute(text("SELECT 1"))
+        with db.engine.connect() as second:
+            second.connection.driver_connection.execute("PRAGMA busy_timeout = 1")  # type: ignore[union-attr]  # SQLite's own
+            with pytest.raises(OperationalError, match="locked"):
+                second.execute(text("SELECT 1"))
