@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, ViewportSize, expect
 
 from e2e.server import Server
 from e2e.waiting import let_pass
 
-PHONE = {"width": 390, "height": 800}
+PHONE = ViewportSize(width=390, height=800)
 COMES_WITHIN_MS = 20_000
 
 
@@ -49,7 +49,12 @@ def page(demo: Server, browser: Browser, state: StorageState) -> Iterator[Page]:
     tab = context.new_page()
     complaints: list[str] = []
     tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.on("console", lambda message: "Security Policy" in message.text and complaints.append(message.text))
+
+    def note(message: ConsoleMessage) -> None:
+        if "Security Policy" in message.text:
+            complaints.append(message.text)
+
+    tab.on("console", note)
     tab.goto(demo.url)
     yield tab
     context.close()

@@ -41,9 +41,7 @@ class Browser:
         assert answer.status_code == 200, (path, answer.status_code)
         return answer.get_data(as_text=True)
 
-    def post(
-        self, path: str, data: dict[str, Any] | None = None, *, headers: dict[str, str] | None = None, **more: Any
-    ) -> TestResponse:
+    def post(self, path: str, data: dict[str, Any] | None = None, *, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
         """The form with the token of the page that it is on; `path` may be that page itself."""
         form = {"csrf_token": self.token(path), **(data or {})}
         return self.request(path, method="POST", data=form, headers={"Origin": PUBLIC, **(headers or {})}, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import re
@@ -10,7 +11,7 @@ import zipfile
 import pytest
 from sqlalchemy import select
 
-from seattime.services import import_jobs, launching
+from seattime.services import import_jobs, launching, reports
 from seattime.storage.models import Correction, Course, CourseVersion, Learner, Registration, SessionRow, db
 from tests import builders
 from tests.web.pages.conftest import Browser
@@ -438,6 +439,32 @@ def test_an_unknown_address_is_answered_with_a_page(admin: Browser) -> None:
 
     assert answer.status_code == 404
     assert "To the courses" in answer.get_data(as_text=True)
+
+
+def test_a_page_that_fails_tells_nothing_of_the_servers_inside(admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(reports, "course_lines", fail)
+    answer = admin.get("/")
+
+    assert answer.status_code == 500
+    page = answer.get_data(as_text=True)
+    assert "This page failed" in page
+    assert "secret detail" not in page
+
+
+def test_a_full_disk_is_told_in_a_sentence(admin: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/secret")
+
+    monkeypatch.setattr(import_jobs, "incoming_folder", full)
+    answer = admin.post("/upload", {"package": (_package(), "one.zip")})
+
+    assert answer.status_code == 507
+    page = answer.get_data(as_text=True)
+    assert "no room left" in page
+    assert "/srv/secret" not in page
 
 
 def test_the_samples_go_with_one_click(admin: Browser, samples: None) -> None:

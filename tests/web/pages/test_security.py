@@ -94,9 +94,7 @@ def test_a_form_of_a_page_at_the_servers_other_name_is_taken(stranger: Browser) 
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None
 
-    answer = stranger.request(
-        path, method="POST", base_url=other, data={"csrf_token": token[1]}, headers={"Origin": other}
-    )
+    answer = stranger.request(path, method="POST", base_url=other, data={"csrf_token": token[1]}, headers={"Origin": other})
 
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/"
@@ -136,9 +134,7 @@ def test_the_cookie_cannot_be_read_by_scripts_or_sent_along_by_other_sites(stran
 def test_on_https_the_cookie_belongs_to_this_host_alone(sqlite_app: Flask, tmp_path: Path) -> None:
     with sqlite_app.app_context():
         database_url = parts().settings.database_url
-    settings = Settings(
-        data_dir=tmp_path / "https", database_url=database_url, public_url="https://learn.example.org"
-    ).checked()
+    settings = Settings(data_dir=tmp_path / "https", database_url=database_url, public_url="https://learn.example.org").checked()
     app = create_app(settings)
 
     with app.app_context():
@@ -159,9 +155,7 @@ def test_after_signing_in_one_stays_on_this_server(admin: Browser, target: str) 
 
 
 def test_after_signing_in_one_gets_where_one_wanted(admin: Browser) -> None:
-    assert admin.get("/sign-in", query_string={"next": "/reports?since=2026-11-01"}).headers["Location"] == (
-        "/reports?since=2026-11-01"
-    )
+    assert admin.get("/sign-in", query_string={"next": "/reports?since=2026-11-01"}).headers["Location"] == ("/reports?since=2026-11-01")
 
 
 def test_assets_are_kept_by_browsers_only_under_the_address_with_their_hash(stranger: Browser) -> None:

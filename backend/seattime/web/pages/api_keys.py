@@ -35,6 +35,4 @@ def revoke() -> ResponseReturnValue:
 
 
 def _page(made: api_keys.NewKey | None) -> str:
-    return render_template(
-        "pages/api_keys.html", keys=api_keys.list_keys(), made=made, base_url=f"{parts().settings.public_url}/api/v2"
-    )
+    return render_template("pages/api_keys.html", keys=api_keys.list_keys(), made=made, base_url=f"{parts().settings.public_url}/api/v2")

@@ -18,9 +18,7 @@ LEAST_WIDTH: Final = 0.25
 """Per cent: what lasted a moment can still be seen."""
 LEAST_DAYS: Final = 14
 MINUTE_MS: Final = 60_000
-STEPS: Final = tuple(
-    minutes * MINUTE_MS for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 960, 1920, 4800, 9600, 24000, 48000)
-)
+STEPS: Final = tuple(minutes * MINUTE_MS for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 960, 1920, 4800, 9600, 24000, 48000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +60,7 @@ class Stretch:
     words: str
 
 
-def draw_timeline(
-    start_ms: int, end_ms: int, stretches: Sequence[Stretch], marks: Sequence[tuple[int, str]], summary: str
-) -> Timeline:
+def draw_timeline(start_ms: int, end_ms: int, stretches: Sequence[Stretch], marks: Sequence[tuple[int, str]], summary: str) -> Timeline:
     """Places stretches, and moments `(ms, words)`, between start and end."""
     whole = max(end_ms - start_ms, 1)
 
@@ -140,9 +136,7 @@ def draw_days(days: Sequence[tuple[date, int]], spent: Callable[[int], str]) -> 
         )
         for index, (day, ms) in enumerate(days)
     )
-    lines = tuple(
-        Line(y=HEIGHT - round(usable * value / top), words=spent(value)) for value in range(step, top + 1, step)
-    )
+    lines = tuple(Line(y=HEIGHT - round(usable * value / top), words=spent(value)) for value in range(step, top + 1, step))
     if not days:
         return Bars((), (), "", "", 0, "")
     busy = [pair for pair in days if pair[1]]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Final
 
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from seattime.errors import LinkExpired, NotFound, SeatTimeError
+from seattime.errors import DiskFull, LinkExpired, NotFound, SeatTimeError
 from seattime.storage.models import db
 from seattime.web.pages import security
 
@@ -84,7 +85,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unknown(error: Exception) -> ResponseReturnValue:
-    from flask import current_app
-
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        # while a form with a file in it was read, before any view of ours
+        return page(DiskFull.status, "There is no room left on the server's disk. Nothing was imported or changed.")
     current_app.logger.exception("A page failed", exc_info=error)
     return page(500, "This page failed. The server's log says why; nothing that was kept is lost.")

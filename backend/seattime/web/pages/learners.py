@@ -17,9 +17,7 @@ blueprint = make_blueprint("learners")
 def index() -> ResponseReturnValue:
     """Every learner with what counts over all courses."""
     learners = reports.learner_lines()
-    return render_template(
-        "pages/learners.html", learners=learners, most_ms=max((each.counted_ms for each in learners), default=0)
-    )
+    return render_template("pages/learners.html", learners=learners, most_ms=max((each.counted_ms for each in learners), default=0))
 
 
 @blueprint.get("/learners/<key>")

@@ -64,8 +64,7 @@ def preview(name: str) -> ResponseReturnValue:
     policies.current(name)
     proposed = policies.propose(name, _rules(request.form))
     changes = [
-        (reports.registration_line(change.registration_key), change.before_ms, change.after_ms)
-        for change in policies.preview(proposed)
+        (reports.registration_line(change.registration_key), change.before_ms, change.after_ms) for change in policies.preview(proposed)
     ]
     changes.sort(key=lambda each: -abs(each[2] - each[1]))
     return _page(name, proposed, previewed=True, changes=changes)
@@ -98,12 +97,8 @@ def in_words(policy: Policy) -> list[str]:
     return [
         f"{basis}.",
         idle,
-        "A hidden page counts like a visible one until it is idle."
-        if policy.hidden_counts
-        else "A hidden page does not count.",
-        "Review and browsing count."
-        if policy.review_counts
-        else "Review and browsing are kept apart and do not count.",
+        "A hidden page counts like a visible one until it is idle." if policy.hidden_counts else "A hidden page does not count.",
+        "Review and browsing count." if policy.review_counts else "Review and browsing are kept apart and do not count.",
         f"A session over {_hours(policy.longest_session_ms)} h is flagged, never cut.",
     ]
 

@@ -88,7 +88,5 @@ def as_file(text: str, name: str, form: str) -> Response:
     safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[:120]
     kind = "text/csv; charset=utf-8" if form == "csv" else "application/json"
     response = Response(text, content_type=kind)
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{safe.encode("ascii", "replace").decode()}.{form}"'
-    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{safe.encode("ascii", "replace").decode()}.{form}"'
     return response

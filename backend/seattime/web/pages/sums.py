@@ -59,9 +59,7 @@ def sum_lines(sessions: Sequence[SessionView]) -> list[SumLine]:
     lines.append(SumLine("Counted", "=", counted, clockface.column(counted), _policy(sessions), role="total"))
     measured = sum(session.credit.measured_ms for session in sessions)
     if "course-says" in sums:
-        lines.append(
-            SumLine("Player measured", "", measured, clockface.column(measured), _open(sessions), role="aside")
-        )
+        lines.append(SumLine("Player measured", "", measured, clockface.column(measured), _open(sessions), role="aside"))
     return lines
 
 
