@@ -23,6 +23,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     "--disable-quic",
+    # without a graphics card it would be emulated, at the cost of a whole core
+    "--disable-gpu",
+    "--mute-audio",
     # packages may call home: nothing but this machine can be reached
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
 ]
@@ -111,9 +114,7 @@ def _download() -> None:
     """Playwright's own download; where it cannot be had it is not tried again in this environment."""
     if NO_DOWNLOAD.exists():
         return
-    done = subprocess.run(
-        [sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, timeout=600, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, timeout=600, check=False)
     if done.returncode != 0:
         NO_DOWNLOAD.touch()
 
@@ -134,10 +135,7 @@ def setup() -> None:
         subprocess.run([*APT, "update", "-qq"], env=environment, check=True)
         subprocess.run([*APT, "install", "-y", "-qq", "chromium"], env=environment, check=True)
         return
-    sys.exit(
-        "No Chromium: Playwright could not download one and none is installed. "
-        "Install chromium, or set SEATTIME_CHROMIUM."
-    )
+    sys.exit("No Chromium: Playwright could not download one and none is installed. Install chromium, or set SEATTIME_CHROMIUM.")
 
 
 if __name__ == "__main__":

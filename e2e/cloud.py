@@ -40,19 +40,20 @@ class Cloud:
 
     def import_package(self, package: Path, course_id: str) -> str:
         """Uploads, waits for the job, answers the course's id. Raises AssertionError with the job's message."""
-        job = self.courses.create_upload_and_import_course_job(
-            course_id, may_create_new_version=True, file=str(package)
-        )
-        self._finished(job.result, package.name)
+        job = self.start_import(package, course_id)
+        wait_until(lambda: self.is_imported(job), f"the import of {package.name} ends", within_s=IMPORT_WITHIN_S)
         return course_id
 
-    def _finished(self, job: str, name: str) -> None:
-        def over() -> Any:
-            now = self.courses.get_import_job_status(job)
-            return now if now.status != "RUNNING" else None
+    def start_import(self, package: Path, course_id: str) -> str:
+        """Uploads; the job's id."""
+        job = self.courses.create_upload_and_import_course_job(course_id, may_create_new_version=True, file=str(package))
+        return str(job.result)
 
-        done = wait_until(over, f"the import of {name} ends", within_s=IMPORT_WITHIN_S)
-        assert done.status == "COMPLETE", f"{name}: {done.message}"
+    def is_imported(self, job: str) -> bool:
+        """Whether the job is done. Raises AssertionError with its message where it failed."""
+        now = self.courses.get_import_job_status(job)
+        assert now.status in ("RUNNING", "COMPLETE"), now.message
+        return bool(now.status == "COMPLETE")
 
     def open_in_window(self, course_id: str) -> None:
         """The course opens in a window of its own from now on."""
@@ -78,9 +79,7 @@ class Cloud:
 
     def progress(self, registration_id: str) -> Any:
         """`RegistrationSchema` with children and runtime."""
-        return self.registrations.get_registration_progress(
-            registration_id, include_child_results=True, include_runtime=True
-        )
+        return self.registrations.get_registration_progress(registration_id, include_child_results=True, include_runtime=True)
 
     def counted(self, registration_id: str) -> float:
         """Counted seconds of a registration."""

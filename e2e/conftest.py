@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,6 +29,23 @@ KINDS = ("sqlite", "postgres")
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         metafunc.parametrize("database", chosen_databases(metafunc.module))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Which real packages there were, and what driving them came to."""
+    told = sorted(
+        str(value)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        for name, value in report.user_properties
+        if name == "drove" and report.when == "call"
+    )
+    if told:
+        found = packages.real_packages()
+        tools = ", ".join(sorted({each.tool for each in found}))
+        terminalreporter.section(f"real packages: {len(found)} found, {len(told)} driven, of {tools}")
+        for line in told:
+            terminalreporter.line(line)
 
 
 def chosen_databases(module: object) -> tuple[str, ...]:
@@ -113,9 +131,7 @@ def place(database: str, places: Callable[[str], Place]) -> Place:
 
 
 @pytest.fixture
-def own_place(
-    database: str, make_server: Callable[..., Server], zips: dict[str, Path]
-) -> Iterator[Callable[..., Place]]:
+def own_place(database: str, make_server: Callable[..., Server], zips: dict[str, Path]) -> Iterator[Callable[..., Place]]:
     """Servers of this case alone, to be killed or set up in some other way."""
     made: list[Place] = []
 

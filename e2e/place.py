@@ -40,14 +40,19 @@ class Place:
     def sessions(self, registration_id: str) -> list[StoredSession]:
         return self.ledger.sessions(registration_id)
 
+    def over(self, registration_id: str) -> int:
+        """How many sessions the server knows to be over."""
+        return sum(1 for each in self.sessions(registration_id) if each.ended)
+
     def ended(self, registration_id: str, count: int = 1, *, within_s: float = 10.0) -> list[StoredSession]:
         """The sessions, once there are `count` of them that the server knows to be over."""
 
-        def all_over() -> list[StoredSession] | None:
-            found = self.sessions(registration_id)
-            return found if sum(1 for each in found if each.ended) >= count else None
-
-        return wait_until(all_over, f"{count} ended sessions of {registration_id}", within_s=within_s)
+        wait_until(
+            lambda: self.over(registration_id) >= count,
+            f"{count} ended sessions of {registration_id}",
+            within_s=within_s,
+        )
+        return self.sessions(registration_id)
 
     def exported(self, registration_id: str) -> list[dict[str, Any]]:
         """The sessions as an administrator exports them, oldest first: `credited_s`, `reason`, `findings` ..."""

@@ -16,6 +16,7 @@ from playwright.sync_api import BrowserContext, Error, Frame, Page
 from e2e.waiting import wait_until, wall_ms
 
 LOADED_WITHIN_S = 25
+PANEL = """() => document.querySelector("#panel:not([hidden]) h2, .panel h1")?.textContent.trim() ?? "" """
 LOAD_TIMES = """() => {
   const entry = performance.getEntriesByType("navigation")[0];
   if (!entry || entry.loadEventStart === 0 || location.href === "about:blank") return null;
@@ -51,6 +52,7 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     passed: Passed = NOTHING_PASSED
     _began: tuple[float, float] | None = None
+    _asked_at: float | None = None
 
     @classmethod
     def open(cls, context: BrowserContext, link: str) -> Visit:
@@ -103,29 +105,22 @@ class Visit:
 
     def panel(self) -> str:
         """The title of the panel that stands in the content's place, or nothing."""
-        return str(
-            self.page.evaluate(
-                """() => document.querySelector("#panel:not([hidden]) h2, .panel h1")?.textContent.trim() ?? "" """
-            )
-        )
+        return str(evaluate(self.page.main_frame, PANEL) or "")
 
     def save_status(self) -> str:
         return str(self.page.evaluate("() => document.querySelector('#save')?.dataset.status ?? ''"))
 
     def wait_for_content(self, *, other_than: Frame | None = None) -> None:
         """Waits for the content's load event; from here time passes."""
+        wait_until(lambda: self.content_is_there(other_than), "content is loaded", within_s=LOADED_WITHIN_S)
 
-        def loaded() -> Any:
-            frame = self._content()
-            return frame is not None and frame != other_than and _evaluate(frame, LOAD_TIMES)
-
-        self._began = tuple(
-            wait_until(loaded, f"content is loaded (panel: {self.panel()!r})", within_s=LOADED_WITHIN_S)
-        )
-
-    def has_content(self) -> bool:
+    def content_is_there(self, other_than: Frame | None = None) -> bool:
+        """Whether the content's page is loaded, in another frame than `other_than`; from here time passes."""
         frame = self._content()
-        return frame is not None and bool(_evaluate(frame, LOAD_TIMES))
+        times = None if frame is None or frame == other_than else evaluate(frame, LOAD_TIMES)
+        if times is not None and self._began is None:
+            self._began = (times[0], times[1])
+        return times is not None
 
     # What the learner does
 
@@ -153,30 +148,35 @@ class Visit:
 
     def exit(self) -> Passed:
         """The player's own Exit; waits for its goodbye."""
-        return self._left(self._press_exit)
-
-    def leave_by(self, action: Callable[[], Any]) -> Passed:
-        """Any other way out."""
-        return self._left(action)
-
-    def _press_exit(self) -> None:
+        self.begin_leaving()
         self.page.locator("#exit").click()
-        self.wait_for_goodbye()
+        wait_until(self.said_goodbye, "the player says goodbye", within_s=15)
+        return self.has_left()
 
-    def wait_for_goodbye(self) -> None:
+    def said_goodbye(self) -> bool:
         """The content is gone and the player says so."""
-        wait_until(lambda: self.panel().startswith("Your time is"), "the player says goodbye", within_s=15)
+        return self.panel().startswith("Your time is")
 
-    def _left(self, action: Callable[[], Any]) -> Passed:
+    def begin_leaving(self) -> None:
+        """From now on it is no longer sure that time passes."""
+        if self._asked_at is None:
+            self._asked_at = wall_ms()
+
+    def has_left(self) -> Passed:
+        """The content is gone: what passed since it was there."""
         if self._began is None:
             raise AssertionError("nothing was open")
-        asked_at = wall_ms()
-        action()
         over_at = wall_ms()
+        asked_at = over_at if self._asked_at is None else self._asked_at
         earliest, latest = self._began
         self.passed = self.passed + Passed((asked_at - latest) / 1000, (over_at - earliest) / 1000)
-        self._began = None
+        self._began = self._asked_at = None
         return self.passed
+
+    def _left(self, action: Callable[[], Any]) -> Passed:
+        self.begin_leaving()
+        action()
+        return self.has_left()
 
 
 def _is_within(frame: Frame, outer: Frame) -> bool:
@@ -186,7 +186,7 @@ def _is_within(frame: Frame, outer: Frame) -> bool:
     return above is not None
 
 
-def _evaluate(frame: Frame, script: str) -> Any:
+def evaluate(frame: Frame, script: str) -> Any:
     """None while the frame is between two documents."""
     try:
         return frame.evaluate(script)

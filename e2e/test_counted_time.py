@@ -40,9 +40,7 @@ def test_eight_silent_seconds_and_a_closed_tab_count_eight(place: Place, context
 
 
 @pytest.mark.parametrize("package", SCRIPTED)
-def test_three_reported_seconds_and_six_silent_ones_count_nine(
-    place: Place, context: BrowserContext, package: str
-) -> None:
+def test_three_reported_seconds_and_six_silent_ones_count_nine(place: Place, context: BrowserContext, package: str) -> None:
     registration = place.register(package)
     visit = Visit.start(context, place.link(registration))
 
