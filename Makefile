@@ -16,9 +16,9 @@ setup: .venv/.ready
 .venv/.ready: pyproject.toml
 	@echo "Setting up the Python environment in .venv (the first time only) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "SeatTime needs Python 3.11 or newer: make run PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
-	@touch $@
+	@started=$$(date +%s); $(PYTHON) -m venv .venv \
+	  && $(BIN)/pip install --quiet --disable-pip-version-check --editable . \
+	  && touch $@ && echo "Set up in $$(($$(date +%s) - started)) s."
 
 setup-test: .venv/.ready-test node_modules/.ready
 	@$(BIN)/python -m e2e.browser
