@@ -82,7 +82,7 @@ class Visit:
         # Playwright learns of new frames only while it is asked something
         self.page.wait_for_timeout(1)
         for frame in self.page.frames:
-            if frame.parent_frame == self.page.main_frame and "/content/" in frame.url:
+            if frame.parent_frame == self.page.main_frame and not _is_empty(frame.url):
                 return frame
         return None
 
@@ -99,6 +99,15 @@ class Visit:
             if frame.evaluate("() => document.body?.dataset.slide ?? null") is not None:
                 return frame
         raise AssertionError("no frame shows slides")
+
+    def slides_are_there(self) -> bool:
+        """Whether a sample shows a slide by now."""
+        return any(evaluate(frame, "() => document.body?.dataset.slide ?? null") for frame in self.frames())
+
+    def is_gone(self, frame: Frame) -> bool:
+        """Whether this frame has been left for good."""
+        self.page.wait_for_timeout(1)
+        return frame.is_detached() or _is_empty(frame.url)
 
     def slide(self) -> str:
         return str(self.slides().evaluate("() => document.body.dataset.slide"))
@@ -121,6 +130,11 @@ class Visit:
         if times is not None and self._began is None:
             self._began = (times[0], times[1])
         return times is not None
+
+    def has_live_content(self) -> bool:
+        """Whether the content's page answers, whether it was loaded just now or came out of a cache."""
+        frame = self._content()
+        return frame is not None and bool(evaluate(frame, "() => document.readyState === 'complete'"))
 
     # What the learner does
 
@@ -177,6 +191,11 @@ class Visit:
         self.begin_leaving()
         action()
         return self.has_left()
+
+
+def _is_empty(url: str) -> bool:
+    """A frame that is on its way in or out, or delivers for a sibling. A course may well go to another origin."""
+    return url in ("", "about:blank") or url.endswith("/player/deliver")
 
 
 def _is_within(frame: Frame, outer: Frame) -> bool:

@@ -48,7 +48,7 @@ def play(place: Place, context: BrowserContext, sample: Any) -> Plan[Played]:
     registration = place.register(sample.name)
     visit = Visit.open(context, place.link(registration))
     yield Until(visit.content_is_there, "content is loaded")
-    yield Until(partial(_shows, visit), "a slide is shown")
+    yield Until(visit.slides_are_there, "a slide is shown")
     visit.act("next")
     left_at = visit.slide()
     yield Stay(STAY_S)
@@ -57,7 +57,7 @@ def play(place: Place, context: BrowserContext, sample: Any) -> Plan[Played]:
 
     again = Visit.open(context, place.link(registration))
     yield Until(again.content_is_there, "content is loaded again")
-    yield Until(partial(_shows, again), "a slide is shown again")
+    yield Until(again.slides_are_there, "a slide is shown again")
     came_back_at = again.slide()
     resumed = again.slides().evaluate("() => document.body.dataset.resumed ?? null") is not None
     while int(again.slide()) < sample.facts["slides"]:
@@ -69,13 +69,6 @@ def play(place: Place, context: BrowserContext, sample: Any) -> Plan[Played]:
     second = again.exit()
     again.page.close()
     return Played(registration, left_at, came_back_at, resumed, first, first + second, visit.errors + again.errors)
-
-
-def _shows(visit: Visit) -> bool:
-    try:
-        return bool(visit.slide())
-    except AssertionError:
-        return False
 
 
 def _answer(visit: Visit) -> None:
