@@ -16,11 +16,17 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from seattime.app import create_app
 from seattime.config import Settings
 from seattime.storage import database, postgres
 from seattime.storage.models import db
+
+# The same examples in every run, and no verdict by the clock of a busy machine.
+hypothesis_settings.register_profile("seattime", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("seattime")
 
 START_MS = 1_795_000_000_000
 """2026-11-18T11:06:40Z: where every test's clock begins."""
