@@ -17,6 +17,9 @@ const LANES = 4;
 /** More rounds than any honest session needs; a server that always asks for more must not keep the page busy. */
 const ROUNDS = 200;
 
+/** A running page writes its journal each second. */
+const ALIVE_MS = 60_000;
+
 /** @typedef {ReturnType<typeof createBacklog>} Backlog */
 
 /**
@@ -32,6 +35,8 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
   const tokens = new Map();
   /** @type {string | null} */
   let ledger = null;
+  /** Tokens of launches that still run in another tab: what they measure from now on may need a visit. @type {Set<string>} */
+  const alive = new Set();
   let failures = 0;
   let notBefore = 0;
   /** @type {Promise<{ delivered: number, left: number }> | null} */
@@ -106,6 +111,9 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
   }
 
   async function deliverAll() {
+    for (const { time } of journal.sessions()) {
+      if (time.time.ended === null && Math.abs(env.perf() - time.at) < ALIVE_MS) alive.add(time.token);
+    }
     const waiting = pending();
     let delivered = 0;
     let left = waiting.length;
@@ -149,10 +157,10 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
     /** How many records of earlier pages are not stored. */
     left: () => pending().length,
 
-    /** Tokens of the launches that this journal knows and of which nothing is left to deliver. @returns {string[]} */
+    /** Tokens of the launches that this journal knows and of which nothing is left to deliver, nor ever will be. @returns {string[]} */
     settled() {
       const left = new Set(pending().map(({ time }) => time.token));
-      return [...new Set(journal.sessions().map(({ time }) => time.token))].filter((token) => !left.has(token));
+      return [...new Set(journal.sessions().map(({ time }) => time.token))].filter((token) => !left.has(token) && !alive.has(token));
     },
   };
 }

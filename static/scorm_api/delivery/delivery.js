@@ -37,10 +37,11 @@ export function createDelivery(env) {
       const response = await env.fetch(`${env.base}/runtime/commit`, { method: "POST", body, headers: PLAIN_TEXT, keepalive, signal: controller.signal });
       const received = env.perf();
       if (response.status === 403) return { kind: "forbidden" };
-      // 410 carries an answer that names the records that are gone; a bare one (an expired token, a proxy) ends nothing.
       if (response.status !== 200 && response.status !== 410) return { kind: "failed" };
-      const answer = await response.json();
-      return isAnswer(answer) ? { kind: "answer", answer, sent, received } : { kind: "failed" };
+      const answer = await response.json().catch(() => null);
+      if (isAnswer(answer)) return { kind: "answer", answer, sent, received };
+      // 410 carries an answer that names the records that are gone. A bare one is an expired token's: it ends nothing, another may vouch.
+      return { kind: response.status === 410 ? "forbidden" : "failed" };
     } catch {
       return { kind: "failed" };
     } finally {

@@ -70,7 +70,7 @@ export function createLiveSession(page, head, launchOrder) {
     time.left = true;
     rev += 1;
     /** @type {TimeFile} */
-    const file = { v: 1, rev, at: timeline.now(), ...head, stored_at: running ? null : head.stored_at, time };
+    const file = { v: 1, rev, at: timeline.now(), ...head, stored_at: running || isPending(record, page.ledger()) ? null : head.stored_at, time };
     journal.write(keys.time, file, running);
     keptAt = env.perf();
   }

@@ -226,3 +226,67 @@ test("journal records are delivered without asking for a lease", async () => {
   await device.page().keeper.deliverPending(5000);
   assert.deepEqual(device.wire.map(({ message }) => message.records[0].want), [null]);
 });
+
+test("what an expired token left behind is vouched for by the newest one", async () => {
+  const device = createDevice();
+  await leftBehind(device, { answer: { token: "expired" } });
+  const said = { message: "This link has expired. Ask for a new one where you got it.", field: null };
+  device.network = async (request) => (request.message.token === "expired" ? { status: 410, body: said } : device.online(request));
+  const page = device.page();
+  assert.deepEqual(await page.keeper.deliverPending(5000), { delivered: 0, left: 1 });
+  page.launch({ answer: { token: "newest" } });
+  await settle();
+  assert.equal(only(device.server).token, "newest");
+});
+
+/** Half a minute that is stored, and then a minute offline up to the content's last word. */
+async function storedThenOffline(device) {
+  const page = device.page();
+  const recorder = page.open();
+  await device.pass(30_000);
+  assert.equal(only(device.server).measured, 30_000);
+  device.network = device.offline;
+  await device.pass(60_000);
+  recorder.terminate();
+  await settle();
+  device.kill(page);
+  device.network = device.online;
+}
+
+test("a session that was stored while it ran and ended offline waits longer than 7 days", async () => {
+  const device = createDevice();
+  await storedThenOffline(device);
+  device.wallOffset += 8 * 24 * 3600 * 1000;
+  await device.page().keeper.deliverPending(5000);
+  assert.equal(only(device.server).measured, 90_000);
+});
+
+test("a session that was stored while it ran and ended offline does not give way when storage is full", async () => {
+  const device = createDevice();
+  await storedThenOffline(device);
+  device.mirror.entries.clear();
+  device.network = device.offline;
+  const page = device.page();
+  await page.keeper.deliverPending(5000);
+  device.storage.quota = 5000;
+  const recorder = page.open();
+  recorder.changed("cmi.suspend_data", "x".repeat(4000));
+  recorder.commit();
+  device.kill(page);
+  device.mirror.entries.clear();
+  device.network = device.online;
+  await device.page().keeper.deliverPending(5000);
+  assert.deepEqual([...device.server.sessions.values()].map(({ measured }) => measured).sort((a, b) => b - a)[0], 90_000);
+});
+
+test("the launch of a session that still runs in another tab is not settled", async () => {
+  const device = createDevice();
+  const running = device.page();
+  running.open({ answer: { token: "still running" } });
+  await device.pass(1000);
+  assert.equal(entries(device.storage, "t")[0].stored_at, null);
+  const visit = device.page();
+  device.wire.length = 0;
+  await deliverAndSettle(visit.env);
+  assert.deepEqual(device.wire.filter(({ address }) => address.endsWith("/settle")), []);
+});
