@@ -367,3 +367,50 @@ def test_a_piece_is_not_a_register() -> None:
 
 def test_entries_of_a_json_column_become_tuples() -> None:
     assert stored_entries([[0, 1, 1, 0], [2, 3, 0, 1]]) == ((0, 1, 1, 0), (2, 3, 0, 1))
+
+
+# --- several new spans in one message
+
+
+def test_several_later_spans_that_would_end_in_the_future_are_shifted_back_together() -> None:
+    # The computer's clock was set one hour ahead, and then the page was offline for 450 s with two changes of tab.
+    stored = store(NOTHING, message(1, measured=10_000, open=10_000, spans=((0, 10_000, 1, 0),)), LAUNCHED + 11_000)
+    ahead = 3_600_000
+    late = message(
+        2,
+        base=1,
+        measured=460_000,
+        open=460_000,
+        spans_from=1,
+        spans=((ahead, 150_000, 1, 2), (ahead + 150_000, 150_000, 0, 0), (ahead + 300_000, 150_000, 1, 0)),
+    )
+    merged = store(stored, late, LAUNCHED + 1_000 + 500_000)
+    assert [(start, length) for start, length, _, _ in merged.spans] == [
+        (0, 10_000),
+        (50_000, 150_000),
+        (200_000, 150_000),
+        (350_000, 150_000),
+    ]
+
+
+def test_spans_that_are_still_to_come_have_their_room_before_now() -> None:
+    # More spans than fit one message: the ones that follow at once have passed by now too.
+    stored = store(NOTHING, message(1, measured=10_000, open=10_000, spans=((0, 10_000, 1, 0),)), LAUNCHED + 11_000)
+    first = message(
+        2, base=1, measured=310_000, open=310_000, spans_from=1, spans=((3_600_000, 150_000, 1, 2),)
+    )
+    merged = store(stored, first, LAUNCHED + 1_000 + 400_000)
+    assert merged.spans[1][0] == 400_000 - 150_000 - 150_000
+
+
+def test_a_span_that_is_placed_well_stays_there_while_the_one_before_it_grows() -> None:
+    stored = store(NOTHING, message(1, measured=5_000, open=5_000, spans=((0, 5_000, 1, 0),)), LAUNCHED + 6_000)
+    both = message(2, base=1, measured=30_000, open=30_000, spans=((0, 20_000, 1, 0), (20_000, 10_000, 0, 0)))
+    assert [span[:2] for span in store(stored, both, LAUNCHED + 31_000).spans] == [(0, 20_000), (20_000, 10_000)]
+
+
+def test_measured_time_never_falls_below_the_intervals_that_are_stored() -> None:
+    # The worker lengthened the open span while alert() stood; the page was left in the task that ended it.
+    stored = store(NOTHING, message(40, measured=40_000, open=40_000, spans=((0, 40_000, 1, 0),)))
+    last = store(stored, message(60, base=12, measured=12_000, open=12_000, spans=((0, 12_000, 1, 0),), ended="left"))
+    assert (last.measured_ms, last.spans) == (40_000, ((0, 40_000, 1, 0),))

@@ -94,7 +94,8 @@ def merge_time(stored: TimeFacts, register: TimeRegister, now_ms: int, launched_
         seq=register.seq,
         order=max(stored.order, register.order),
         opened_ms=opened,
-        measured_ms=register.measured,
+        # a page that was left in the very task that ended a stall knows less than its worker said meanwhile
+        measured_ms=max(register.measured, sum(length for _, length, _, _ in spans)),
         open_ms=register.open,
         spans=spans,
         acts=_take_acts(stored.acts, register, shift, moves),
@@ -148,16 +149,31 @@ def _take_spans(
     moves: list[tuple[int, int]] = []
     if register.spans_from > len(spans):
         return stored, moves
+    ends = _latest_ends(stored, register, shift, now)
     for index, (sent, length, visible, before) in enumerate(register.spans, start=register.spans_from):
         if index < len(spans):
             start, known_length, known_visible, known_before = spans[index]
             spans[index] = (start, max(known_length, length), known_visible, known_before)
         else:
             floor = spans[-1][0] + spans[-1][1] if spans else launched
-            start = max(floor, min(sent + shift, now - length))
+            start = max(floor, min(sent + shift, ends[index] - length))
             spans.append((start, length, visible, before))
         moves.append((sent, start - sent))
     return tuple(spans), moves
+
+
+def _latest_ends(stored: Sequence[SpanEntry], register: TimeRegister, shift: int, now: int) -> dict[int, int]:
+    """By when each span of the message has ended: now, less what was measured after it, told in it or still to come."""
+    sent_spans = [*enumerate(register.spans, start=register.spans_from)]
+    known = {index: span[1] for index, span in enumerate(stored)}
+    for index, (_, length, _, _) in sent_spans:
+        known[index] = max(known.get(index, 0), length)
+    end = now - max(0, register.measured - sum(known.values()))
+    ends = {}
+    for index, (sent, length, _, _) in reversed(sent_spans):
+        ends[index] = end
+        end = min(sent + shift, end - length)
+    return ends
 
 
 def _take_acts(
