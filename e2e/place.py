@@ -54,6 +54,10 @@ class Place:
         )
         return self.sessions(registration_id)
 
+    def another_sign_in_link(self) -> str:
+        """A one-time link that nobody used yet, as the command line makes it."""
+        return self.server.command("sign-in-link").strip().splitlines()[-1]
+
     def exported(self, registration_id: str) -> list[dict[str, Any]]:
         """The sessions as an administrator exports them, oldest first: `credited_s`, `reason`, `findings` ..."""
         return self.desk.sessions(registration_key(self.link(registration_id)))

@@ -17,6 +17,7 @@ from typing import IO
 
 KEY_ID, KEY_SECRET = "e2e", "e2e-secret"
 READY_WITHIN_S = 60
+COMMAND = (sys.executable, "-m", "seattime")
 SIGN_IN_LINK = re.compile(r"http://\S+/sign-in/\S+")
 
 
@@ -58,32 +59,37 @@ class Server:
         return str(SIGN_IN_LINK.findall(self.log_path.read_text())[-1])
 
     def start(self) -> Server:
-        environment = {
+        self._log = self.log_path.open("ab")
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", str(self.port), "--data-dir", str(self.data_dir), *self.arguments],
+            env=self._environment(),
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait_until_ready()
+        return self
+
+    def command(self, *arguments: str) -> str:
+        """Runs another command of the console script on the same data; what it printed."""
+        done = subprocess.run(
+            [*COMMAND, *arguments, "--data-dir", str(self.data_dir)],
+            env={**self._environment(), "SEATTIME_PUBLIC_URL": self.url},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        """Nothing of the caller's own settings, and this server's."""
+        return {
             **{name: value for name, value in os.environ.items() if not name.startswith("SEATTIME_")},
             "SEATTIME_API_KEYS": f"{KEY_ID}:{KEY_SECRET}",
             "SEATTIME_DATABASE_URL": self.database_url,
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }
-        self._log = self.log_path.open("ab")
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "seattime",
-                "serve",
-                "--port",
-                str(self.port),
-                "--data-dir",
-                str(self.data_dir),
-                *self.arguments,
-            ],
-            env=environment,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
-        self._wait_until_ready()
-        return self
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
@@ -111,9 +117,7 @@ class Server:
             self.process.wait()
             raise
         finally:
-            self.process = None
-            if self._log:
-                self._log.close()
+            self._forget()
 
     def kill(self) -> None:
         """SIGKILL, workers included."""
@@ -122,4 +126,9 @@ class Server:
         for pid in [self.process.pid, *map(int, children.stdout.split())]:
             os.kill(pid, signal.SIGKILL)
         self.process.wait()
+        self._forget()
+
+    def _forget(self) -> None:
         self.process = None
+        if self._log:
+            self._log.close()

@@ -72,9 +72,7 @@ def test_a_course_in_a_window_of_its_own_counts_until_that_window_is_closed(plac
     registration = place.cloud.register(course)
     player = context.new_page()
     player.goto(place.link(registration))
-    with context.expect_page() as opening:
-        player.get_by_role("button", name="Open the course").click()
-    popup = opening.value
+    popup = wait_until(lambda: _opened(player), "the course opens in a window")
     began = _loaded(popup)
 
     let_pass(3)
@@ -87,6 +85,16 @@ def test_a_course_in_a_window_of_its_own_counts_until_that_window_is_closed(plac
     assert session.standard == "scorm2004", "the content found the API in its opener"
     assert passed.holds(session.measured_s, WITHIN_S), f"{passed} passed"
     assert place.counted(registration) == pytest.approx(session.measured_s, abs=0.01)
+
+
+def _opened(player: Page) -> Page | None:
+    """The course's window. Whoever looks at a page through Playwright has clicked there, as far as the browser knows;
+    so it may open by itself before there is a button to press."""
+    others = [page for page in player.context.pages if page != player]
+    button = player.get_by_role("button", name="Open the course")
+    if not others and button.count():
+        button.click()
+    return others[0] if others else None
 
 
 def _loaded(popup: Page) -> tuple[float, float]:

@@ -56,19 +56,18 @@ def test_time_in_each_part_is_its_own_and_the_parts_add_up(
     again.close()
 
 
-def test_cmi5_and_xapi_statements_arrive_under_their_own_registration(place: Place, context: BrowserContext) -> None:
-    for sample, verbs in (("cmi5-night-sky", {"initialized", "terminated"}), ("xapi-tea", {"launched", "terminated"})):
-        registration = place.register(sample)
-        visit = Visit.start(context, place.link(registration))
-        wait_until(lambda visit=visit: visit.slides_are_there(), "a slide is shown")
-        let_pass(1)
-        visit.exit()
+@pytest.mark.parametrize(("sample", "verbs"), [("cmi5-night-sky", {"initialized", "terminated"}), ("xapi-tea", {"launched", "terminated"})])
+def test_statements_arrive_under_their_own_registration(place: Place, context: BrowserContext, sample: str, verbs: set[str]) -> None:
+    registration = place.register(sample)
+    visit = Visit.start(context, place.link(registration))
+    wait_until(visit.slides_are_there, "a slide is shown")
+    let_pass(1)
+    visit.exit()
 
-        def said(registration: str = registration) -> set[str]:
-            return {each["verb"]["id"].rpartition("/")[2] for each in place.ledger.statements(registration)}
+    def said() -> set[str]:
+        return {each["verb"]["id"].rpartition("/")[2] for each in place.ledger.statements(registration)}
 
-        wait_until(lambda said=said, verbs=verbs: verbs <= said(), f"{sample} says {verbs}")
-        visit.page.close()
+    wait_until(lambda: verbs <= said(), f"{sample} says {verbs}")
 
 
 def test_a_dual_package_tells_its_time_twice_and_is_counted_once(place: Place, context: BrowserContext) -> None:

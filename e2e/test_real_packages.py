@@ -183,7 +183,7 @@ def _credit(session: StoredSession) -> float:
     """What the standard policy makes of a short session (design 3.5), in seconds."""
     if session.reported_s is None:
         return session.measured_s
-    last_word_at_s = session.words[-1][1] / 1000
+    last_word_at_s = float(session.words[-1][1]) / 1000
     if session.reported_s < last_word_at_s / 2:
         return session.measured_s
     return min(session.reported_s + session.measured_s - last_word_at_s, session.measured_s)
