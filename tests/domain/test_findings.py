@@ -132,6 +132,13 @@ def test_a_list_shows_at_most_one_badge() -> None:
     assert badge([settled, open_one, honest]) is Badge.CHECK
 
 
+def test_what_was_taken_off_the_courses_word_is_shown_as_adjusted_and_said() -> None:
+    reduced = one(session("s", span(0, 40 * MINUTE), words=(said(40 * MINUTE, 40 * MINUTE),)))
+    assert (reduced.credited_ms, reduced.reason) == (30 * MINUTE, "reduced")
+    assert badge_of(reduced) is Badge.ADJUSTED
+    assert headline(reduced).startswith("The course said 40 min; what was idle")
+
+
 def test_notes_alone_give_no_badge() -> None:
     idle = one(session("s", span(0, 40 * MINUTE)))
     assert [finding.code for finding in idle.findings] == ["idle"]

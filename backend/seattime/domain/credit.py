@@ -93,6 +93,7 @@ class Credit:
 REASONS = (
     "as-reported",  # the course's own word
     "completed",  # and the measured time after it
+    "reduced",  # the same, less what belongs to another session or was idle
     "over-reported",  # the course said more than passed
     "measured-stands",  # the course said nothing but zero, or less than half of the active time
     "never-reported",  # the course said nothing, or nothing that can be read
@@ -234,6 +235,8 @@ def _sum_up(
     if reason == "as-reported" and after[Kind.OWNED] > SLACK_MS:
         reason = "completed"
     minus.update(_minus(after))
+    if reason != "over-reported" and any(minus[kind.value] > SLACK_MS for kind in _NOT_OWNED):
+        reason = "reduced"
     begin = (Line("course-says", reported), Line("after-last-report", sum(after.values())))
     return _Sum(begin, minus, reason)
 

@@ -171,6 +171,7 @@ _HEADLINES: Mapping[str, str] = MappingProxyType(
     {
         "as-reported": "This is what the course said.",
         "completed": ("The course stopped reporting at {said}; the {after} that it stayed open after that were added."),
+        "reduced": "The course said {said}; what was idle, or counts in another open course or tab, was taken off.",
         "over-reported": "The course said more than the time that passed; what passed counts.",
         "measured-stands": "The course said {said}, too little for the time of its use; measured time counts.",
         "never-reported": "The course did not say how long it took; measured time counts.",
@@ -219,11 +220,11 @@ def headline(credit: Credit) -> str:
 
 
 def badge_of(credit: Credit) -> Badge | None:
-    """The badge of one session."""
+    """The badge of one session. *Adjusted*: something was taken off by the policy's rules, or a person settled it."""
     checks = any(severity(finding) is Severity.CHECK for finding in credit.findings)
     if checks and not credit.resolved:
         return Badge.CHECK
-    return Badge.ADJUSTED if checks or credit.reason == "corrected" else None
+    return Badge.ADJUSTED if checks or credit.reason in ("reduced", "corrected") else None
 
 
 def badge(credits: Iterable[Credit]) -> Badge | None:
