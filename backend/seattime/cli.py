@@ -23,7 +23,7 @@ from seattime.errors import SeatTimeError
 from seattime.services import api_keys, commits, courses, export, import_jobs, packages, sample_data, sign_in
 from seattime.services.parts import parts
 from seattime.storage import database, keyring, postgres
-from seattime.storage.models import CourseVersion
+from seattime.storage.models import CourseVersion, db
 
 LEFTOVERS_AFTER_S = 24 * 3600
 """How old a half-unpacked package must be before the next start removes it."""
@@ -76,6 +76,9 @@ def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, d
         if demo:
             _load_demo()
         link = sign_in.make_link() if serving.is_loopback(host) or first_run else None
+        # workers open connections of their own; none of this process's may live on in them after fork
+        db.session.remove()
+        db.engine.dispose()
 
     def ready() -> None:
         _say_ready(settings, time.monotonic() - started, link, first_run)

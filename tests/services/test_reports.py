@@ -115,3 +115,12 @@ def test_the_view_of_a_registration_names_findings_and_moments(app: Flask) -> No
     # the word came when 40:00 had been measured, 55 s of sleep later than the clock would say
     assert session.spoken == ((session.start_ms + 2_400_000 + 55_000, "0000:40:00.00"),)
     assert session.end_ms - session.start_ms == 2_585_000
+
+
+def test_a_dual_package_is_called_what_it_is(app: Flask) -> None:
+    course = builders.course()
+    version = course.versions[-1]
+    version.structure = {**version.structure, "dual": True}
+    db.session.commit()
+
+    assert reports.course_line(course.key).kind_name == "SCORM 1.2 and xAPI"

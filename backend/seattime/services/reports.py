@@ -327,7 +327,7 @@ def _course_line(course: Course, version: CourseVersion, figures: list[_Figures]
         key=course.key,
         course_id=course.course_id,
         title=course.title,
-        kind_name=PackageKind(version.kind).label,
+        kind_name=PackageKind(version.kind).label + (" and xAPI" if version.structure.get("dual") else ""),
         tool=f"{version.tool or ''} {version.tool_version or ''}".strip(),
         open_in=course.open_in,
         policy_name=course.policy_name,
