@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from e2e import packages
 from e2e.browser import ARGUMENTS, executable_path
+from e2e.databases import Postgres
 from e2e.place import Place
 from e2e.server import Server
 
@@ -76,20 +76,10 @@ def zips(folder: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres(folder: Path) -> Iterator[Callable[[str], str]]:
-    """Makes databases in a PostgreSQL of this test process; answers their addresses."""
-    from seattime.storage.postgres import start_embedded
-
-    started = start_embedded(folder / "postgres")
-    uri = started.get_uri()
-
-    def make(name: str) -> str:
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return str(uri).replace("/postgres?", f"/{name}?", 1)
-
-    yield make
-    started.cleanup()
+def postgres(folder: Path) -> Iterator[Postgres]:
+    started = Postgres(folder / "postgres")
+    yield started
+    started.stop()
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +89,7 @@ def make_server(folder: Path, request: pytest.FixtureRequest) -> Iterator[Callab
 
     def make(kind: str, **settings: str) -> Server:
         name = f"{kind}-{len(made)}"
-        url = request.getfixturevalue("postgres")(f"seattime_{len(made)}") if kind == "postgres" else ""
+        url = request.getfixturevalue("postgres").create(f"seattime_{len(made)}") if kind == "postgres" else ""
         server = Server(data_dir=folder / name, database_url=url, settings=settings)
         made.append(server)
         return server

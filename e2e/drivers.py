@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import ElementHandle, Error, Frame
 
-from e2e.playing import Visit, evaluate
-from e2e.together import Plan, Stay
+from e2e.playing import Passed, Visit, evaluate
+from e2e.together import Plan, Stay, Until
 
 CLICK_MS = 500
 BETWEEN_S = 0.7
@@ -81,6 +81,15 @@ def look_around(visit: Visit, tool: str, seconds: float, seen: Seen) -> Plan[Non
         if press_something(visit, tool):
             seen.steps += 1
         yield Stay(BETWEEN_S)
+
+
+def exit_course(visit: Visit) -> Plan[Passed]:
+    """By the player's Exit, without holding up others that play beside; what passed."""
+    visit.begin_leaving()
+    if not visit.said_goodbye():
+        visit.page.locator("#exit").click()
+    yield Until(visit.said_goodbye, "the player says goodbye")
+    return visit.has_left()
 
 
 def press_something(visit: Visit, tool: str) -> bool:

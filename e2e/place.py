@@ -44,6 +44,10 @@ class Place:
         """How many sessions the server knows to be over."""
         return sum(1 for each in self.sessions(registration_id) if each.ended)
 
+    def all_over(self, registration_id: str) -> bool:
+        """Whether there are sessions and the server knows that all are over."""
+        return 0 < len(self.sessions(registration_id)) == self.over(registration_id)
+
     def ended(self, registration_id: str, count: int = 1, *, within_s: float = 10.0) -> list[StoredSession]:
         """The sessions, once there are `count` of them that the server knows to be over."""
 

@@ -171,6 +171,10 @@ class Visit:
         """The content is gone and the player says so."""
         return self.panel().startswith("Your time is")
 
+    def lasted_s(self) -> float:
+        """How long the content has been there."""
+        return 0.0 if self._began is None else (wall_ms() - self._began[1]) / 1000
+
     def begin_leaving(self) -> None:
         """From now on it is no longer sure that time passes."""
         if self._asked_at is None:

@@ -60,31 +60,17 @@ def drive(place: Place, context: BrowserContext, package: RealPackage) -> Plan[D
     yield Until(visit.content_is_there, "content is loaded", within_s=60)
     yield from drivers.look_around(visit, package.tool, FIRST_S, driven.seen)
     driven.first = visit.close()
-    yield Until(lambda: _all_over(place, driven.registration), "the first visit is stored")
+    yield Until(lambda: place.all_over(driven.registration), "the first visit is stored")
 
     again = Visit.open(context, place.link(driven.registration))
     yield Until(again.content_is_there, "content is loaded again", within_s=60)
     yield Stay(0.5)
     driven.resumed_with = int(evaluate(again.page.main_frame, SUSPEND_DATA) or 0)
     yield from drivers.look_around(again, package.tool, SECOND_S, driven.seen)
-    driven.second = yield from exit_course(again)
-    yield Until(lambda: _all_over(place, driven.registration), "the second visit is stored")
+    driven.second = yield from drivers.exit_course(again)
+    yield Until(lambda: place.all_over(driven.registration), "the second visit is stored")
     again.page.close()
     return driven
-
-
-def exit_course(visit: Visit) -> Plan[Passed]:
-    """By the player's Exit, without holding up the others."""
-    visit.begin_leaving()
-    if not visit.said_goodbye():
-        visit.page.locator("#exit").click()
-    yield Until(visit.said_goodbye, "the player says goodbye")
-    return visit.has_left()
-
-
-def _all_over(place: Place, registration: str) -> bool:
-    sessions = place.sessions(registration)
-    return bool(sessions) and all(session.ended for session in sessions)
 
 
 @pytest.fixture(scope="session")
