@@ -43,9 +43,7 @@ def test_an_older_register_changes_nothing() -> None:
 
 def test_the_newest_sequence_replaces_clocks_status_and_exit() -> None:
     stored = store(NOTHING, message(1, measured=4_000, open=4_000, status={"raw": "80"}, exit="normal"))
-    newer = store(
-        stored, message(2, base=1, measured=6_000, open=7_000, status={"raw": "90"}, exit="suspend", terminated=True)
-    )
+    newer = store(stored, message(2, base=1, measured=6_000, open=7_000, status={"raw": "90"}, exit="suspend", terminated=True))
     assert (newer.seq, newer.measured_ms, newer.open_ms, newer.exit, newer.terminated) == (
         2,
         6_000,
@@ -65,9 +63,7 @@ def test_the_order_number_never_falls() -> None:
 
 
 def test_entries_are_put_at_their_index_and_the_last_one_grows() -> None:
-    stored = store(
-        NOTHING, message(1, measured=5_000, spans=((0, 5_000, 1, 0),), acts=((0, 10),), words=((1_000, 900, "1", 0),))
-    )
+    stored = store(NOTHING, message(1, measured=5_000, spans=((0, 5_000, 1, 0),), acts=((0, 10),), words=((1_000, 900, "1", 0),)))
     newer = store(
         stored,
         message(
@@ -89,9 +85,7 @@ def test_entries_are_put_at_their_index_and_the_last_one_grows() -> None:
 def test_entries_after_missing_ones_are_not_taken_but_the_clocks_are() -> None:
     merged = merge_time(
         NOTHING,
-        message(
-            5, measured=9_000, spans_from=1, spans=((6_000, 3_000, 1, 0),), acts_from=2, acts=((1, 1),), words_from=1
-        ),
+        message(5, measured=9_000, spans_from=1, spans=((6_000, 3_000, 1, 0),), acts_from=2, acts=((1, 1),), words_from=1),
         LAUNCHED + 50_000,
         LAUNCHED,
     )
@@ -108,18 +102,14 @@ def test_one_missing_entry_of_any_list_is_enough_to_ask_for_all(missing: str) ->
 
 
 def test_a_base_that_the_server_never_stored_is_answered_need_all_until_all_came() -> None:
-    lost = merge_time(
-        NOTHING, message(8, base=7, measured=9_000, spans=((0, 9_000, 1, 0),)), LAUNCHED + 50_000, LAUNCHED
-    )
+    lost = merge_time(NOTHING, message(8, base=7, measured=9_000, spans=((0, 9_000, 1, 0),)), LAUNCHED + 50_000, LAUNCHED)
     assert (lost.need_all, lost.facts.measured_ms, lost.facts.seq) == (True, 9_000, 8)
     # the answer was lost too: the browser's next message leans on what the server does have now
     again = merge_time(lost.facts, message(8, base=7, measured=9_000), LAUNCHED + 50_000, LAUNCHED)
     assert again.need_all
     further = merge_time(lost.facts, message(9, base=8, measured=9_500), LAUNCHED + 50_000, LAUNCHED)
     assert further.need_all
-    whole = merge_time(
-        further.facts, message(10, measured=9_500, spans=((0, 9_500, 1, 0),)), LAUNCHED + 50_000, LAUNCHED
-    )
+    whole = merge_time(further.facts, message(10, measured=9_500, spans=((0, 9_500, 1, 0),)), LAUNCHED + 50_000, LAUNCHED)
     assert (whole.need_all, whole.facts.incomplete) == (False, False)
 
 
@@ -167,9 +157,7 @@ def test_a_later_span_does_not_begin_before_the_one_before_has_ended() -> None:
 def test_a_later_span_that_would_end_in_the_future_is_shifted_back_and_not_cut() -> None:
     # opened at launch + 1 s; now is launch + 21 s, so 20 s after the opening
     stored = store(NOTHING, message(1, measured=5_000, spans=((0, 5_000, 1, 0),)))
-    later = store(
-        stored, message(2, base=1, measured=8_000, spans_from=1, spans=((30_000, 3_000, 1, 1),)), now=LAUNCHED + 21_000
-    )
+    later = store(stored, message(2, base=1, measured=8_000, spans_from=1, spans=((30_000, 3_000, 1, 1),)), now=LAUNCHED + 21_000)
     assert later.spans[1] == (17_000, 3_000, 1, 1)
 
 
@@ -188,18 +176,14 @@ def test_activity_moves_with_the_span_that_it_lies_in() -> None:
     stored = store(NOTHING, message(1, measured=5_000, spans=((0, 5_000, 1, 0),), acts=((1_000, 0),)))
     later = store(
         stored,
-        message(
-            2, base=1, measured=8_000, spans_from=1, spans=((30_000, 3_000, 1, 1),), acts_from=1, acts=((31_000, 500),)
-        ),
+        message(2, base=1, measured=8_000, spans_from=1, spans=((30_000, 3_000, 1, 1),), acts_from=1, acts=((31_000, 500),)),
         now=LAUNCHED + 21_000,
     )
     # the span was moved from 30 s to 17 s
     assert later.acts == ((1_000, 0), (18_000, 500))
     grown = store(
         later,
-        message(
-            3, base=2, measured=9_000, spans_from=1, spans=((30_000, 4_000, 1, 1),), acts_from=1, acts=((31_000, 900),)
-        ),
+        message(3, base=2, measured=9_000, spans_from=1, spans=((30_000, 4_000, 1, 1),), acts_from=1, acts=((31_000, 900),)),
         now=LAUNCHED + 22_000,
     )
     assert (grown.spans[1], grown.acts[1]) == ((17_000, 4_000, 1, 1), (18_000, 900))
@@ -278,9 +262,7 @@ steps = st.lists(
 
 @settings(max_examples=150)
 @given(steps, st.data())
-def test_any_order_repetition_and_loss_end_where_direct_delivery_ends(
-    history: list[tuple[str, int]], data: st.DataObject
-) -> None:
+def test_any_order_repetition_and_loss_end_where_direct_delivery_ends(history: list[tuple[str, int]], data: st.DataObject) -> None:
     browser = Browser()
     sent = []
     for what, ms in history:
@@ -309,9 +291,7 @@ def test_any_order_repetition_and_loss_end_where_direct_delivery_ends(
 
 @settings(max_examples=150)
 @given(
-    st.lists(
-        st.tuples(st.integers(-(10**6), 10**6), st.integers(0, 10**5), st.integers(0, 1), st.integers(0, 2)), max_size=6
-    ),
+    st.lists(st.tuples(st.integers(-(10**6), 10**6), st.integers(0, 10**5), st.integers(0, 1), st.integers(0, 2)), max_size=6),
     st.integers(0, 10**7),
     st.integers(-(10**6), 10**6),
 )
@@ -332,9 +312,7 @@ def test_whatever_the_browser_claims_spans_never_overlap_and_no_length_is_touche
 
 def test_elements_merge_into_the_sessions_own() -> None:
     first = merge_state(StateFacts(), StateRegister(1, 0, 7, elements={"a": "1", "b": "1"}, findings=(("k", "a", ""),)))
-    second = merge_state(
-        first.facts, StateRegister(2, 1, 8, elements={"b": "2"}, findings=(("k", "a", ""), ("k", "b", "")))
-    )
+    second = merge_state(first.facts, StateRegister(2, 1, 8, elements={"b": "2"}, findings=(("k", "a", ""), ("k", "b", ""))))
     assert second.facts == StateFacts(2, 8, {"a": "1", "b": "2"}, (("k", "a", ""), ("k", "b", "")))
     assert not second.need_all
 
@@ -396,9 +374,7 @@ def test_several_later_spans_that_would_end_in_the_future_are_shifted_back_toget
 def test_spans_that_are_still_to_come_have_their_room_before_now() -> None:
     # More spans than fit one message: the ones that follow at once have passed by now too.
     stored = store(NOTHING, message(1, measured=10_000, open=10_000, spans=((0, 10_000, 1, 0),)), LAUNCHED + 11_000)
-    first = message(
-        2, base=1, measured=310_000, open=310_000, spans_from=1, spans=((3_600_000, 150_000, 1, 2),)
-    )
+    first = message(2, base=1, measured=310_000, open=310_000, spans_from=1, spans=((3_600_000, 150_000, 1, 2),))
     merged = store(stored, first, LAUNCHED + 1_000 + 400_000)
     assert merged.spans[1][0] == 400_000 - 150_000 - 150_000
 

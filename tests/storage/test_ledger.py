@@ -11,8 +11,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from seattime.errors import NotAllowed, Unavailable
-from seattime.services import commits, registrations
-from seattime.storage.models import Attempt, Learner, Registration, SessionRow, db
+from seattime.services import commits, launching, registrations
+from seattime.services.claims import DeliveryClaims
+from seattime.services.parts import parts
+from seattime.storage.models import Attempt, Launch, Learner, Registration, SessionRow, db
 from tests import builders
 from tests.conftest import SetClock
 
@@ -385,3 +387,53 @@ def test_many_pages_of_one_attempt_at_once_lose_nothing(app: Flask) -> None:
     numbers = [number for row in stored for _granted, number in row.leases]
     assert len(numbers) == len(set(numbers)) == len(pages)
     assert len(list(db.session.scalars(select(Attempt)))) == 1
+
+
+def test_after_a_restore_a_lost_launchs_session_stays_in_its_time(app: Flask, clock: SetClock) -> None:
+    # Two launches that the backup did not have; then the learner comes back, and gets the first one's number again.
+    registration = builders.registration()
+    launched = parts().clock.now_ms()
+    lost = DeliveryClaims(registration.key, 2, 2, launched, 1, "normal")
+    clock.advance(3_600_000)
+    builders.launch(registration)
+
+    send(lost, builders.record(time=builders.time_register(order=2, opened=launched)))
+
+    row = only_row(registration)
+    assert (row.launched_ms, row.opened_ms) == (launched, launched)
+
+
+def test_sessions_that_began_before_anybody_knew_an_attempt_belong_to_the_first(app: Flask) -> None:
+    # Two devices, one of them offline: what it began belongs to the attempt of that time, however late it comes.
+    registration = builders.registration()
+    claims = builders.launch(registration)
+    send(claims, builders.record(time=builders.time_register()))
+    first = only_row(registration).attempt_key
+    send(claims, builders.record(attempt=first, new_attempt=True, time=builders.time_register()))
+    late = str(uuid.uuid4())
+
+    send(claims, builders.record(late, time=builders.time_register()))
+
+    assert {row.session_id: row.attempt_key for row in rows(registration)}[late] == first
+
+
+def test_all_sessions_after_an_attempt_that_nobody_had_named_are_of_one_new_attempt(app: Flask) -> None:
+    # Offline: the first session ended its attempt, the second began the next one, the third resumed that.
+    registration = builders.registration()
+    claims = builders.launch(registration)
+    send(claims, builders.record(time=builders.time_register()))
+    for _ in range(2):
+        send(claims, builders.record(attempt="", new_attempt=True, time=builders.time_register()))
+
+    assert [attempt.number for attempt in db.session.scalars(select(Attempt).order_by(Attempt.number))] == [1, 2]
+    assert len(rows(registration)) == 3
+
+
+def test_a_launch_that_was_settled_and_goes_on_is_visited_again(app: Flask) -> None:
+    registration = builders.registration()
+    claims = builders.launch(registration)
+    launching.settle(builders.token(claims))
+
+    send(claims, builders.record(time=builders.time_register()))
+
+    assert db.session.scalars(select(Launch.settled)).all() == [False]

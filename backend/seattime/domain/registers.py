@@ -176,9 +176,7 @@ def _latest_ends(stored: Sequence[SpanEntry], register: TimeRegister, shift: int
     return ends
 
 
-def _take_acts(
-    stored: tuple[ActEntry, ...], register: TimeRegister, shift: int, moves: list[tuple[int, int]]
-) -> tuple[ActEntry, ...]:
+def _take_acts(stored: tuple[ActEntry, ...], register: TimeRegister, shift: int, moves: list[tuple[int, int]]) -> tuple[ActEntry, ...]:
     """The runs of activity with the message's laid over them; a new one moves with the span that it lies in."""
     acts = list(stored)
     if register.acts_from > len(acts):

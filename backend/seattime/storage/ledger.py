@@ -69,6 +69,8 @@ def record(session: DbSession, origin: Origin, incoming: SessionRecord, now_ms: 
     origin = _own_launch(session, origin, incoming)
     attempt = _locked_attempt(session, registration, origin, incoming, now_ms)
     row = _session_row(session, registration, origin, incoming, attempt, now_ms)
+    if row.time_seq == row.state_seq == 0:
+        _unsettle(session, row)
     need_all = False
     time_status = state_status = None
     if incoming.time is not None:
@@ -79,9 +81,7 @@ def record(session: DbSession, origin: Origin, incoming: SessionRecord, now_ms: 
         need_all |= missing
     if incoming.want == "lease" and row.ended is None:
         _grant_lease(session, registration, attempt, row, now_ms)
-    session.execute(
-        update(Learner).where(Learner.key == registration.learner_key).values(facts_version=Learner.facts_version + 1)
-    )
+    session.execute(update(Learner).where(Learner.key == registration.learner_key).values(facts_version=Learner.facts_version + 1))
     mine, silent = _lease_of(session, attempt, row, now_ms)
     return Outcome(
         session=incoming.session,
@@ -159,12 +159,17 @@ def _gone(incoming: SessionRecord) -> Outcome:
 def _own_launch(session: DbSession, origin: Origin, incoming: SessionRecord) -> Origin:
     """The launch that the session belongs to: a later launch's token may vouch for it, and must not move it behind that launch.
 
-    The order number that its registers carry tells: a launch's own, or that of a lease granted after it.
+    The order number that its registers carry tells: a launch's own, or that of a lease granted after it. After a restore
+    numbers are handed out again, and a launch that was made later than the token's is not the session's.
     """
     order = max([register.order for register in (incoming.time, incoming.state) if register is not None], default=0)
     launch = session.scalar(
         select(Launch)
-        .where(Launch.registration_key == origin.registration_key, Launch.order_number <= order)
+        .where(
+            Launch.registration_key == origin.registration_key,
+            Launch.order_number <= order,
+            Launch.launched_ms <= origin.launched_ms,
+        )
         .order_by(Launch.order_number.desc())
         .limit(1)
     )
@@ -179,14 +184,10 @@ def _own_launch(session: DbSession, origin: Origin, incoming: SessionRecord) -> 
     )
 
 
-def _locked_attempt(
-    session: DbSession, registration: Registration, origin: Origin, incoming: SessionRecord, now_ms: int
-) -> Attempt:
+def _locked_attempt(session: DbSession, registration: Registration, origin: Origin, incoming: SessionRecord, now_ms: int) -> Attempt:
     """The attempt that the record belongs to, locked. Made where it is not there yet."""
     known = session.execute(
-        select(SessionRow.attempt_key).where(
-            SessionRow.registration_key == registration.key, SessionRow.session_id == incoming.session
-        )
+        select(SessionRow.attempt_key).where(SessionRow.registration_key == registration.key, SessionRow.session_id == incoming.session)
     ).scalar_one_or_none()
     if known is not None:
         return _lock(session, registration.key, known)
@@ -197,12 +198,13 @@ def _locked_attempt(
         if found is None:
             # a restore lost it: the key that the browser holds is made again
             number = _last_number(session, registration.key, origin.instance, incoming.activity) + 1
-            return _make_attempt(
-                session, registration.key, origin.instance, incoming.activity, number, now_ms, incoming.attempt
-            )
+            return _make_attempt(session, registration.key, origin.instance, incoming.activity, number, now_ms, incoming.attempt)
     last = _last_number(session, registration.key, origin.instance, incoming.activity)
-    if incoming.new_attempt:
-        before = session.get(Attempt, (registration.key, incoming.attempt)) if incoming.attempt else None
+    if not incoming.attempt:
+        # the browser began when there was no attempt: it means the first, or the one after that, however late it comes
+        number = 2 if incoming.new_attempt else 1
+    elif incoming.new_attempt:
+        before = session.get(Attempt, (registration.key, incoming.attempt))
         number = (before.number if before is not None else last) + 1
     else:
         number = max(last, 1)
@@ -323,9 +325,20 @@ def _session_row(
     ).scalar_one()
 
 
-def _apply_time(
-    session: DbSession, row: SessionRow, register: TimeRegister, learner_key: str, now_ms: int
-) -> tuple[str, bool]:
+def _unsettle(session: DbSession, row: SessionRow) -> None:
+    """A launch that goes on with a new session may have something left on its origin again (design 3.3)."""
+    session.execute(
+        update(Launch)
+        .where(
+            Launch.registration_key == row.registration_key,
+            Launch.number == row.launch_number,
+            Launch.settled.is_(True),
+        )
+        .values(settled=False)
+    )
+
+
+def _apply_time(session: DbSession, row: SessionRow, register: TimeRegister, learner_key: str, now_ms: int) -> tuple[str, bool]:
     """Returns the status and whether the browser must send everything."""
     merged = merge_time(time_facts(row), register, now_ms, row.launched_ms)
     if merged.applied:
@@ -416,9 +429,7 @@ def _collect_piece(session: DbSession, row: SessionRow, register: StateRegister,
     return join_pieces(register, texts) if len(texts) == piece.count else None
 
 
-def _grant_lease(
-    session: DbSession, registration: Registration, attempt: Attempt, row: SessionRow, now_ms: int
-) -> None:
+def _grant_lease(session: DbSession, registration: Registration, attempt: Attempt, row: SessionRow, now_ms: int) -> None:
     """Always granted to the page that asks; the page that had it learns so at its next heartbeat (design 3.6)."""
     number = orders.next_order(session, registration.learner_key)
     attempt.lease_number, attempt.lease_session = number, row.session_id
