@@ -42,3 +42,8 @@ def test_a_changed_signing_key_leaves_older_tokens_valid(clock: SetClock) -> Non
 def test_a_made_up_token_is_refused(token: str, clock: SetClock) -> None:
     with pytest.raises(NotAllowed):
         Tokens(("k",), clock.seconds).read(Purpose.DELIVERY, token)
+
+
+def test_half_a_surrogate_pair_is_no_token(clock: SetClock) -> None:
+    with pytest.raises(NotAllowed):
+        Tokens(("key",), clock.seconds).read(Purpose.LINK, "\ud800")

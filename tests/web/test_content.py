@@ -53,3 +53,10 @@ def test_a_posted_page_is_served_too(world: World) -> None:
     )
 
     assert answer.get_data(as_text=True) == "<title>one</title>"
+
+
+def test_files_of_a_deleted_course_are_gone_also_where_they_still_lie_on_the_disk(world: World) -> None:
+    world.registration.course.deleted_ms = 1
+    db.session.commit()
+
+    assert world.play.get(f"/content/{world.registration.version.key}/part1.html", base_url=world.origin).status_code == 404

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seattime.config import Settings
-from seattime.web.hosts import HostRule
+from seattime.web.hosts import MOST_BYTES, HostRule
 from tests.web.conftest import PUBLIC, World
 
 
@@ -60,3 +60,31 @@ def test_play_hosts_are_known_by_the_setting(public: str, play: str, host: str, 
 )
 def test_other_hosts_are_not_play_hosts(host: str) -> None:
     assert HostRule(Settings().checked()).match(host) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "statuses"),
+    [("/content/x/page.html", {413}), ("/player/x/launch", {400, 413}), ("/xapi/statements", {413}), ("/runtime/commit", {413})],
+)
+def test_nobody_fills_the_servers_memory_before_he_is_known(world: World, path: str, statuses: set[int]) -> None:
+    answer = world.play.post(
+        path,
+        data="{",
+        content_type="application/json",
+        base_url=world.origin,
+        environ_overrides={"CONTENT_LENGTH": str(MOST_BYTES + 1)},
+    )
+
+    assert answer.status_code in statuses
+
+
+def test_nobody_fills_the_servers_disk_by_the_form_of_the_sign_in_page(world: World) -> None:
+    answer = world.public.post(
+        "/sign-in/x",
+        data={"a": "b"},
+        base_url=PUBLIC,
+        headers={"Origin": PUBLIC},
+        environ_overrides={"CONTENT_LENGTH": str(MOST_BYTES + 1)},
+    )
+
+    assert answer.status_code == 413

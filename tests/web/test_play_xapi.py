@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import uuid
 from typing import Any
@@ -10,10 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from seattime.domain.packages.kinds import PackageKind
 from seattime.services import statements
 from seattime.storage.models import Statement, db
+from seattime.web import hosts
 from tests import builders
 from tests.web.conftest import World
 
@@ -168,3 +171,97 @@ def test_an_xapi_launch_names_endpoint_credential_actor_registration_and_activit
     assert set(query) == {"endpoint", "auth", "actor", "registration", "activity_id"}
     auth = {"Authorization": query["auth"][0]}
     assert call(world, "POST", "statements", auth, STATEMENT).status_code == 200
+
+
+HALF = '{"actor":{"name":"\\ud800\\u0000"},"verb":{},"object":{}}'
+
+
+def test_half_a_surrogate_pair_in_a_statement_is_kept(world: World, auth: dict[str, str]) -> None:
+    assert call(world, "POST", "statements", auth, HALF).status_code == 200
+
+    assert call(world, "GET", "statements", auth).get_json()["statements"][0]["actor"] == {"name": "\ud800\0"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "statements", "[" * 100_000),
+        ("POST", "statements", '{"actor":{},"verb":{},"object":{},"n":NaN}'),
+        ("PUT", "activities/state?activityId=%00&stateId=%00", "{}"),
+        ("POST", "activities/state?activityId=%00&stateId=a", "{}"),
+        ("PUT", "activities/state?activityId=a&stateId=" + "a" * 2001, "{}"),
+        ("GET", "agents?agent=nonsense", None),
+        ("GET", "agents?agent=[1]", None),
+        ("GET", "agents?agent=" + "[" * 100_000, None),
+        ("POST", "statements?method=PATCH", None),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_in_json(
+    world: World, auth: dict[str, str], method: str, path: str, body: str | None
+) -> None:
+    answer = call(world, method, path, auth, body)
+
+    assert answer.status_code == 400
+    assert answer.get_json()["message"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain\r\nX-Forged: 1", "text/\u4e2d", "text/\0", " "])
+def test_a_content_type_that_cannot_be_a_header_is_refused(world: World, auth: dict[str, str], kind: str) -> None:
+    form = {"activityId": "a", "stateId": "s", "content": "x", "Content-Type": kind, **auth}
+
+    answer = world.play.post("/xapi/activities/state?method=PUT", data=form, base_url=world.origin)
+
+    assert answer.status_code == 400
+    assert call(world, "GET", "activities/state?activityId=a&stateId=s", auth).status_code == 404
+
+
+def test_statements_are_not_deleted_by_the_alternate_syntax_either(world: World, auth: dict[str, str]) -> None:
+    form = {"content": json.dumps(STATEMENT), **auth}
+
+    assert world.play.post("/xapi/statements?method=DELETE", data=form, base_url=world.origin).status_code == 400
+    assert stored() == 0
+
+
+def test_a_document_is_never_a_page_of_the_play_origin(world: World, auth: dict[str, str]) -> None:
+    """Another site may have a browser post a form with a credential of its own: a script in the document must not run."""
+    statements.write_document(
+        statements.read_credential(auth["Authorization"]),
+        "state|a|s",
+        statements.Document("text/html", b"<script>alert(1)</script>"),
+        merge=False,
+    )
+    form = {"activityId": "a", "stateId": "s", **auth}
+
+    answer = world.play.post("/xapi/activities/state?method=GET", data=form, base_url=world.origin)
+
+    assert "alert" in answer.get_data(as_text=True)
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
+
+
+def test_a_fault_of_the_server_is_told_in_json(world: World, auth: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*_args: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the database is down"))
+
+    monkeypatch.setattr(statements.xapi, "statements_of", down)
+
+    answer = call(world, "GET", "statements", auth)
+
+    assert answer.status_code == 503
+    assert answer.get_json()["message"]
+
+
+def test_a_document_without_a_length_is_not_cut_off_and_kept(world: World, auth: dict[str, str]) -> None:
+    answer = call(
+        world,
+        "PUT",
+        "activities/state?activityId=a&stateId=s",
+        auth,
+        environ_overrides={
+            "wsgi.input": io.BytesIO(b" " * (hosts.MOST_BYTES + 10)),
+            "wsgi.input_terminated": True,
+            "HTTP_TRANSFER_ENCODING": "chunked",
+        },
+    )
+
+    assert answer.status_code == 413
+    assert call(world, "GET", "activities/state?activityId=a&stateId=s", auth).status_code == 404

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from seattime.services import registrations
+from seattime.services import launching, registrations
 from seattime.storage.models import Launch, Registration, db
 from tests import builders
 from tests.conftest import SetClock
@@ -154,3 +156,37 @@ def test_the_delivery_page_is_framed_by_siblings_only(world: World) -> None:
 
     assert page.status_code == 200
     assert "frame-ancestors http://*.play.localhost:8000" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("body", "origin"),
+    [('{"link":"\\ud800"}', None), ('{"link":' + "[" * 100_000, None), ("[]", None), ("{}", "http://["), ("{}", "null")],
+)
+def test_a_launch_that_cannot_be_read_is_refused_in_json(world: World, body: str, origin: str | None) -> None:
+    answer = world.play.post(
+        f"/player/{world.key}/launch",
+        data=body,
+        content_type="application/json",
+        base_url=world.origin,
+        headers={} if origin is None else {"Origin": origin},
+    )
+
+    assert answer.status_code in (400, 403)
+    assert answer.get_json()["message"]
+
+
+def test_a_database_that_fails_is_a_calm_page_to_the_learner_and_json_to_the_script(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_args: object, **_more: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the database is down"))
+
+    monkeypatch.setattr(launching, "course_title", down)
+    monkeypatch.setattr(launching, "start_launch", down)
+
+    page = world.play.get(f"/player/{world.key}/?link={world.link()}", base_url=world.origin)
+    launch = world.play.post(f"/player/{world.key}/launch", json={"link": world.link()}, base_url=world.origin)
+
+    assert (page.status_code, launch.status_code) == (503, 503)
+    assert "cannot be opened just now" in page.get_data(as_text=True)
+    assert "database" in launch.get_json()["message"]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from seattime.services import commits, registrations
 from seattime.storage import ledger
 from seattime.storage.models import db
+from seattime.web import runtime
 from tests import builders
 from tests.web.conftest import World
 
@@ -111,3 +112,37 @@ def test_an_unknown_activity_is_not_found(world: World) -> None:
 
 def test_a_message_that_is_too_large_is_413(world: World) -> None:
     assert post(world, " " * (4 * 1024 * 1024 + 1)).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/runtime/commit", "/runtime/open", "/runtime/settle"])
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000, '{"token":"\\ud800","v":1,"records":[]}', '{"v":' + "9" * 6000 + "}", '{"v":NaN}', "\ufeff{}"],
+    ids=["deep", "half a surrogate pair", "a long number", "NaN", "a byte order mark"],
+)
+def test_what_nobody_sends_by_accident_is_refused_in_json(world: World, path: str, body: str) -> None:
+    answer = post(world, body, path)
+
+    assert answer.status_code in (400, 403)
+    assert answer.get_json()["message"]
+
+
+def test_a_body_without_a_length_is_not_read_for_ever(world: World) -> None:
+    class Endless:
+        """More than any message, by a sender who does not say how much (chunked)."""
+
+        given = 0
+
+        def read(self, size: int = -1) -> bytes:
+            self.given += size if size > 0 else 1 << 20
+            assert self.given < 2 * runtime.MOST_BYTES, "it was read on and on"
+            return b" " * (size if size > 0 else 1 << 20)
+
+    answer = world.play.post(
+        "/runtime/commit",
+        base_url=world.origin,
+        environ_overrides={"wsgi.input": Endless(), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+
+    assert answer.status_code == 413
+    assert answer.get_json()["message"]

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,10 @@ USER = "launch"
 """The user name of the Basic credentials that a launch hands to its content; the password is the token."""
 
 MOST_STATEMENTS = 1000
+MOST_NAME_BYTES = 2000
+"""Of a document's name: PostgreSQL's index, which finds it, takes some 2600."""
 CREDENTIAL_LIVES_S = 30 * 24 * 3600
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,7 @@ def store_statements(credential: Credential, body: bytes, statement_id: str | No
 
     Raises BadInput (not JSON, not a statement), Conflict (other content under the same id; xAPI 1.0.3 Data 2.4.1).
     """
-    try:
-        data = json.loads(body)
-    except ValueError:
-        raise BadInput("The body is not JSON.") from None
+    data = read_json(body, "The body")
     statements = data if isinstance(data, list) else [data]
     if len(statements) > MOST_STATEMENTS:
         raise BadInput(f"At most {MOST_STATEMENTS} statements in one request.")
@@ -89,12 +90,25 @@ def _store_one(credential: Credential, statement: Any, statement_id: str | None,
         chosen = str(uuid.UUID(chosen))
     except ValueError:
         raise BadInput(f"A statement's id must be a UUID, not {chosen[:60]!r}.", field="id") from None
-    raw = json.dumps({**statement, "id": chosen}, ensure_ascii=False)
+    # half a surrogate pair has no UTF-8 to be stored as; as JSON's escape it is kept
+    raw = _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps({**statement, "id": chosen}, ensure_ascii=False))
     before = xapi.insert_statement(db.session, credential.registration_key, chosen, raw, now_ms)
     if before is not None and json.loads(before) != json.loads(raw):
         db.session.rollback()
         raise Conflict(f"Another statement was stored under the id {chosen}.")
     return chosen
+
+
+def read_json(text: str | bytes, what: str) -> Any:
+    """What content sent as JSON. Raises BadInput, also for NaN, which Python reads and no browser does."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadInput(f"{what} is not JSON.") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 def list_statements(credential: Credential) -> list[Any]:
@@ -103,7 +117,8 @@ def list_statements(credential: Credential) -> list[Any]:
 
 
 def read_document(credential: Credential, name: str) -> Document | None:
-    return xapi.read_document(db.session, credential.registration_key, name)
+    # no document has such a name, and PostgreSQL does not take the question
+    return None if "\0" in name else xapi.read_document(db.session, credential.registration_key, name)
 
 
 def list_documents(credential: Credential, prefix: str) -> list[str]:
@@ -112,11 +127,13 @@ def list_documents(credential: Credential, prefix: str) -> list[str]:
 
 def write_document(credential: Credential, name: str, document: Document, *, merge: bool) -> None:
     """Stores a document. With `merge` (POST), two JSON objects are merged at their top level (xAPI 1.0.3 Communication 2.2)."""
+    if "\0" in name or len(name.encode("utf-8", "replace")) > MOST_NAME_BYTES:
+        raise BadInput("The document's name is too long, or holds a character that cannot be stored.")
     before = read_document(credential, name) if merge else None
     if before is not None and "json" in before.content_type and "json" in document.content_type:
         try:
             merged = {**json.loads(before.body), **json.loads(document.body)}
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise BadInput("Only two JSON objects can be merged.") from None
         document = Document("application/json", json.dumps(merged).encode())
     xapi.write_document(db.session, credential.registration_key, name, document, parts().clock.now_ms())
@@ -124,7 +141,8 @@ def write_document(credential: Credential, name: str, document: Document, *, mer
 
 
 def delete_document(credential: Credential, name: str) -> None:
-    xapi.delete_document(db.session, credential.registration_key, name)
+    if "\0" not in name:
+        xapi.delete_document(db.session, credential.registration_key, name)
     db.session.commit()
 
 

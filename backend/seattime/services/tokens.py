@@ -39,7 +39,8 @@ class Tokens:
         """The payload. Raises NotAllowed for a token that is not ours, LinkExpired for one whose time is over."""
         try:
             payload = self._serializer(purpose).loads(token)
-        except BadData:
+        except (BadData, UnicodeError):
+            # half a surrogate pair, which JSON can hold, has no bytes to be signed
             raise NotAllowed("This link or token is not one that this server made.") from None
         if not isinstance(payload, dict) or payload.get("exp", 0) < self._wall():
             raise LinkExpired("This link has expired. Ask for a new one where you got it.")

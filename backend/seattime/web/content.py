@@ -27,11 +27,12 @@ TYPES = {
 @blueprint.get("/content/<version_key>/<path:name>")
 def content_file(version_key: str, name: str) -> Response:
     """One file of a package. The key of a version never names other files, so browsers may keep them."""
-    if not _plays_here(version_key):
-        abort(404)
     try:
+        # before the database is asked: not every text is one that it takes
         path = parts().store.path(version_key, name)
     except NotFound:
+        abort(404)
+    if not _plays_here(version_key):
         abort(404)
     suffix = path.suffix.lower()
     guessed = TYPES.get(suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
@@ -44,7 +45,7 @@ def _plays_here(version_key: str) -> bool:
     slug = db.session.execute(
         select(Course.slug)
         .join(CourseVersion, CourseVersion.course_key == Course.key)
-        .where(CourseVersion.key == version_key)
+        .where(CourseVersion.key == version_key, Course.deleted_ms.is_(None))
     ).scalar_one_or_none()
     # where every course has an origin of its own, another course's files are not to be had there
     return slug is not None and (g.play_slug is None or g.play_slug == slug)

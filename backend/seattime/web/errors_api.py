@@ -10,7 +10,7 @@ import errno
 import logging
 
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -49,6 +49,13 @@ def answer(status: int, message: str) -> Response:
     return response
 
 
+def answer_to(error: Exception) -> Response:
+    """The answer to any error, for views that are not told of all of them."""
+    if isinstance(error, SeatTimeError):
+        return _known(error)
+    return _http(error) if isinstance(error, HTTPException) else _unknown(error)
+
+
 def _known(error: SeatTimeError) -> Response:
     return answer(error.status, error.message)
 
@@ -70,5 +77,9 @@ def _unknown(error: Exception) -> Response:
         return answer(Unavailable.status, "The database does not answer at the moment. Try again.")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return answer(DiskFull.status, "There is no room left on the server's disk.")
+    if isinstance(error, DataError):
+        # a NUL in a text, say, which PostgreSQL holds nowhere
+        log.warning("A request holds what the database does not take", exc_info=error)
+        return answer(400, "The request holds a character or a number that cannot be stored.")
     log.exception("A request of the API failed", exc_info=error)
     return answer(500, "This request failed because of a fault of the server. Its log says which.")

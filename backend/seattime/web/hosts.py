@@ -16,6 +16,10 @@ from seattime.config import Settings
 
 PLAY_BLUEPRINTS: Final = frozenset({"player", "runtime", "content", "play_xapi"})
 BOTH_SIDES: Final = frozenset({"static", "adapter_files", "health"})
+TAKES_PACKAGES: Final = frozenset({"imports", "api"})
+"""Both ask who calls before they read what he sends."""
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""Of every other body: nobody fills the memory or the disk before he is known."""
 
 
 class HostRule:
@@ -48,6 +52,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         if g.play_side and request.headers.get("Service-Worker", "").lower() == "script":
             # a content's service worker could answer the player's own requests and forge acknowledgements (FIELD-NOTES, Browsers)
             abort(403, "Service workers are not allowed on the play origin.")
+        if blueprint not in TAKES_PACKAGES:
+            request.max_content_length = MOST_BYTES
         if blueprint is None or blueprint in BOTH_SIDES:
             return
         if (blueprint in PLAY_BLUEPRINTS) != g.play_side:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from seattime.errors import BadInput, SeatTimeError
 from seattime.services import statements
 from seattime.services.statements import Credential, FetchUsed
 from seattime.storage.xapi import Document
+from seattime.web import errors_api
+from seattime.web.hosts import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 blueprint = Blueprint("play_xapi", __name__, url_prefix="/xapi")
+errors_api.handle_on(blueprint)
 VERSION = "1.0.3"
+METHODS = frozenset({"GET", "PUT", "POST", "DELETE"})
+MEDIA_TYPE = re.compile(r"[!-~][ -~]{0,199}")
 DOCUMENTS = {
     "activities/state": ("stateId", "state"),
     "activities/profile": ("profileId", "activity-profile"),
@@ -31,6 +37,9 @@ DOCUMENTS = {
 def _version(response: Response) -> Response:
     response.headers["X-Experience-API-Version"] = VERSION
     response.headers["Cache-Control"] = "no-store"
+    # A document is what its writer says it is. By a form in the alternate syntax another site could have a browser show
+    # one as a page of this origin, where learners' journals are.
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 
 
@@ -57,6 +66,8 @@ def fetch(fetch: str) -> ResponseReturnValue:
 def statement_resource() -> ResponseReturnValue:
     """xAPI 1.0.3 Communication 2.1."""
     method, arguments, body, credential = _request()
+    if method == "DELETE":
+        raise BadInput("Statements are not deleted.", field="method")
     if method == "GET":
         found = statements.list_statements(credential)
         wanted = arguments.get("statementId")
@@ -94,6 +105,8 @@ def document_resource() -> ResponseReturnValue:
         statements.delete_document(credential, scope + name)
         return "", 204
     kind = arguments.get("Content-Type") or request.content_type or "application/octet-stream"
+    if not MEDIA_TYPE.fullmatch(kind):
+        raise BadInput("The Content-Type is not one that can be sent back.", field="Content-Type")
     statements.write_document(credential, scope + name, Document(kind, body), merge=method == "POST")
     return "", 204
 
@@ -107,7 +120,9 @@ def activity_resource() -> ResponseReturnValue:
 @blueprint.get("/agents")
 def agent_resource() -> ResponseReturnValue:
     _method, arguments, _body, _credential = _request()
-    agent = json.loads(arguments.get("agent", "{}"))
+    agent = statements.read_json(arguments.get("agent", "{}"), "The parameter agent")
+    if not isinstance(agent, dict):
+        raise BadInput("The parameter agent must be a JSON object.", field="agent")
     return jsonify(objectType="Person", **{key: [value] for key, value in agent.items() if key != "objectType"})
 
 
@@ -115,9 +130,14 @@ def _request() -> tuple[str, dict[str, Any], bytes, Credential]:
     """Method, parameters, body and credential, also where they come in the alternate syntax (xAPI 1.0.3 Communication 1.3)."""
     arguments: dict[str, Any] = dict(request.args)
     method, body = request.method, request.get_data(cache=True)
+    if len(body) >= (request.max_content_length or MOST_BYTES):
+        # of one that came in chunks and did not say how long it is, Werkzeug reads so much and is silent about the rest
+        raise RequestEntityTooLarge
     authorization = request.headers.get("Authorization", "")
     if request.method == "POST" and "method" in request.args:
         method = request.args["method"].upper()
+        if method not in METHODS:
+            raise BadInput(f"The parameter method must be one of {', '.join(sorted(METHODS))}.", field="method")
         arguments |= dict(request.form)
         authorization = arguments.get("Authorization", authorization)
         body = str(arguments.get("content", "")).encode()

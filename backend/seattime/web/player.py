@@ -6,16 +6,19 @@ an HttpOnly cookie that is scoped to this registration's player.
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from seattime.errors import BadInput, LinkExpired, NotAllowed, NotFound, SeatTimeError
 from seattime.services import launching
 from seattime.services.launching import Admission
 from seattime.services.parts import parts
-from seattime.web import adapter_files
+from seattime.storage.models import db
+from seattime.web import adapter_files, errors_api
 
 blueprint = Blueprint("player", __name__, url_prefix="/player")
 COOKIE = "seattime_player"
@@ -63,7 +66,7 @@ def launch(registration_key: str) -> ResponseReturnValue:
     """Starts a launch: number, order number, attempt, state and delivery token (protocol, "The other requests")."""
     try:
         _check_origin()
-        body = request.get_json(silent=True)
+        body = _body()
         if not isinstance(body, dict):
             raise BadInput('The body must be a JSON object such as {"link": "...", "activity": null}.')
         link, activity = body.get("link") or "", body.get("activity")
@@ -96,6 +99,25 @@ def deliver() -> ResponseReturnValue:
     return render_template("player/deliver.html", static_url=adapter_files.static_url())
 
 
+@blueprint.errorhandler(Exception)
+def _failed(error: Exception) -> ResponseReturnValue:
+    """What nobody foresaw: JSON for the player's script, a calm sentence for a learner."""
+    if isinstance(error, HTTPException) and request.method != "POST":
+        return error.get_response()
+    if request.method == "POST":
+        return errors_api.answer_to(error)
+    db.session.rollback()
+    current_app.logger.exception("A page of the player failed", exc_info=error)
+    return _message("unavailable", 503)
+
+
+def _body() -> Any:
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
+
+
 def _admit(registration_key: str, link: str) -> Admission:
     """By the link, else by the cookie of an earlier launch."""
     if link:
@@ -110,8 +132,15 @@ def _admit(registration_key: str, link: str) -> Admission:
 def _check_origin() -> None:
     """Cookies ignore ports and siblings may toss them: a write must come from this very origin (design, section 7)."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and _netloc(origin) != request.host:
         raise NotAllowed("A launch must be started from the player's own page.")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _message(reason: str, status: int) -> ResponseReturnValue:

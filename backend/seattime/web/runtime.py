@@ -13,8 +13,10 @@ from flask.typing import ResponseReturnValue
 
 from seattime.errors import BadInput, SeatTimeError
 from seattime.services import commits, launching
+from seattime.web import errors_api
 
 blueprint = Blueprint("runtime", __name__, url_prefix="/runtime")
+errors_api.handle_on(blueprint)
 MOST_BYTES = 4 * 1024 * 1024
 
 
@@ -54,9 +56,14 @@ def settle() -> ResponseReturnValue:
 def _body() -> dict[str, Any]:
     if (request.content_length or 0) > MOST_BYTES:
         raise TooLarge(f"A message may hold at most {MOST_BYTES} bytes; send it in pieces.")
+    request.max_content_length = MOST_BYTES
+    data = request.get_data(cache=False)
+    if len(data) >= MOST_BYTES:
+        # of one that came in chunks and did not say how long it is, Werkzeug reads so much and is silent about the rest
+        raise TooLarge(f"A message may hold at most {MOST_BYTES} bytes; send it in pieces.")
     try:
-        body = json.loads(request.get_data(cache=False))
-    except ValueError:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
         raise BadInput("The body is not JSON.") from None
     if not isinstance(body, dict):
         raise BadInput("The body must be a JSON object.")
