@@ -16,7 +16,7 @@
 export const STOPPED_AFTER_MS = 4000;
 
 /** The two clocks may differ by this much within one step before the computer's clock counts as set. */
-const DIVERGENCE_MS = 1000;
+export const DIVERGENCE_MS = 1000;
 
 /** How fast an anchor loses its worth: two quartz clocks part by some 100 ms in 1000 s. */
 const DRIFT = 0.0001;
@@ -79,6 +79,11 @@ export function createClock() {
     /** True while the main thread's last reading still waits for a tick to tell stall from sleep. @param {number} perf */
     undecided(perf) {
       return proven !== null && perf - proven.perf > STOPPED_AFTER_MS;
+    },
+
+    /** The ticks have told of all until then. @param {number} perf */
+    reached(perf) {
+      return proven !== null && proven.perf >= perf;
     },
 
     /** Grows at each gap and each setting of the clock: an anchor asked for before one is of no use after it. */

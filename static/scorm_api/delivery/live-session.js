@@ -52,7 +52,15 @@ export function createLiveSession(page, head, launchOrder) {
   let keptAt = beganAt;
   let rev = 0;
   let bulkSeq = 0;
-  let markWaits = false;
+  // What the main thread cannot place before the ticks of a stall, or the first one after a sleep, are heard: monotonic moments.
+  /** @type {number | null} */
+  let markWaits = null;
+  /** @type {{ word: import("./shapes.js").Word, at: number } | null} */
+  let wordWaits = null;
+  /** @type {{ visible: boolean, at: number } | null} */
+  let visibleWaits = null;
+  /** @type {number | null} */
+  let endWaits = null;
 
   /** Brings the time register up to now, under a sequence that nothing else has. */
   function takeTime() {
@@ -87,6 +95,31 @@ export function createLiveSession(page, head, launchOrder) {
     takeTime();
     writeTime();
     if (!state.left) writeState();
+  }
+
+  /** The ticks have told whether the page was stalled or stopped: what came before them gets its place. */
+  function placeWaiting() {
+    if (markWaits !== null && clock.reached(markWaits)) {
+      if (running) timeline.mark();
+      markWaits = null;
+    }
+    if (wordWaits !== null && clock.reached(wordWaits.at)) {
+      wordWaits.word[1] = timeline.measured();
+      wordWaits = null;
+    }
+    if (visibleWaits !== null && clock.reached(visibleWaits.at)) {
+      if (running) timeline.visibility(visibleWaits.visible, clock.serverAt(timeline.now()));
+      visibleWaits = null;
+    }
+    if (endWaits !== null && clock.reached(endWaits)) {
+      endWaits = null;
+      clock.leave(timeline);
+      touchTime(time);
+      time.measured = timeline.measured();
+      time.open = timeline.open();
+      writeTime();
+      void send();
+    }
   }
 
   /** In dismissal nothing may wait for the next tick. */
@@ -169,7 +202,13 @@ export function createLiveSession(page, head, launchOrder) {
 
   function stop() {
     running = false;
-    clock.leave(timeline);
+    const now = env.perf();
+    if (over || !clock.undecided(now)) {
+      clock.leave(timeline);
+      return;
+    }
+    timeline.endAt(now);
+    endWaits = now;
   }
 
   /** @param {{ number: number, mine: boolean, silent_ms: number }} lease @param {boolean} asked */
@@ -250,7 +289,10 @@ export function createLiveSession(page, head, launchOrder) {
     say(raw, ms, lenient) {
       if (!running) return;
       clock.read(page.reading());
+      const before = time.words.at(-1);
       addWord(time.words, ms, timeline.measured(), raw, lenient);
+      const word = time.words.at(-1);
+      if (word !== undefined && word !== before) wordWaits = clock.undecided(env.perf()) ? { word, at: env.perf() } : null;
       changed();
     },
 
@@ -264,23 +306,22 @@ export function createLiveSession(page, head, launchOrder) {
     mark() {
       if (!running) return;
       clock.read(page.reading());
-      // After a stall or a sleep only the next tick tells where this moment lies.
-      markWaits = clock.undecided(env.perf());
-      if (!markWaits) timeline.mark();
+      if (clock.undecided(env.perf())) markWaits = env.perf();
+      else timeline.mark();
     },
 
     /** @param {boolean} visible */
     visibility(visible) {
       if (!running) return;
       clock.read(page.reading());
-      timeline.visibility(visible, clock.serverAt(timeline.now()));
+      if (visibleWaits !== null || clock.undecided(env.perf())) visibleWaits = { visible, at: env.perf() };
+      else timeline.visibility(visible, clock.serverAt(timeline.now()));
     },
 
     /** Once a second, after the clock was told. */
     tick() {
       if (over) return;
-      if (markWaits && running) timeline.mark();
-      markWaits = false;
+      placeWaiting();
       const now = env.perf();
       const due = failures > 0 ? now >= notBefore : now - sentAt >= page.heartbeatMs() - TICK_SLACK_MS;
       if (due && !inFlight && (running || isPending(record, page.ledger()))) void send();
@@ -324,9 +365,9 @@ export function createLiveSession(page, head, launchOrder) {
 
     running: () => running,
     /** Nothing more to do for it. */
-    done: () => over || (!running && !inFlight && !isPending(record, page.ledger())),
+    done: () => over || (!running && !inFlight && endWaits === null && !isPending(record, page.ledger())),
     failing: () => failures > 0,
     /** State that the server does not have. */
-    unsaved: () => !over && (state.acked < state.seq || (!running && isPending(record, page.ledger()))),
+    unsaved: () => !over && (state.acked < state.seq || (!running && (endWaits !== null || isPending(record, page.ledger())))),
   };
 }

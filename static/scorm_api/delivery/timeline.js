@@ -20,6 +20,7 @@ export function createTimeline({ opened, perf: beganAt, visible: beganVisible })
   let last = /** @type {Span} */ (spans[0]);
   let lastFrom = beganAt;
   let now = beganAt;
+  let end = Infinity;
 
   /** @param {number} perf @param {0 | 1} visible @param {0 | 1 | 2} before @param {number} server */
   function cut(perf, visible, before, server) {
@@ -38,18 +39,24 @@ export function createTimeline({ opened, perf: beganAt, visible: beganVisible })
     /** The page lived until then. @param {number} perf */
     advance(perf) {
       if (perf <= now) return;
-      now = perf;
+      now = Math.min(perf, end);
       last[1] = Math.round(now - lastFrom);
     },
 
     /** The page lives again after a gap, or its clock was set. @param {number} perf @param {1 | 2} before @param {number} server */
     resume(perf, before, server) {
-      cut(perf, last[2], before, server);
+      if (perf < end) cut(perf, last[2], before, server);
     },
 
     /** @param {boolean} visible @param {number} server server time of now, by the newest anchor */
     visibility(visible, server) {
-      if (last[2] !== (visible ? 1 : 0)) cut(now, visible ? 1 : 0, 0, server);
+      // What stands in the place of an empty span has the same gap before it.
+      if (last[2] !== (visible ? 1 : 0)) cut(now, visible ? 1 : 0, last[1] === 0 ? last[3] : 0, server);
+    },
+
+    /** It ends then, whatever is heard later of the time after it. @param {number} perf */
+    endAt(perf) {
+      end = perf;
     },
 
     /** The learner did something now. */

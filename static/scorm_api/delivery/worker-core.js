@@ -6,7 +6,7 @@
  * @import { KeepEntry, Reading, TimeFile } from "./shapes.js"
  * @import { Mirror } from "./mirror.js"
  */
-import { STOPPED_AFTER_MS } from "./clock.js";
+import { DIVERGENCE_MS, STOPPED_AFTER_MS } from "./clock.js";
 import { commitBody, restoreRecord, timeOnly } from "./session-record.js";
 import { lengthenTime } from "./time-register.js";
 
@@ -44,9 +44,10 @@ export function createWorkerCore({ reading, mirror, send, ticked }) {
   return {
     tick() {
       const now = reading();
-      const stopped = now.perf - last.perf > STOPPED_AFTER_MS;
+      const length = now.perf - last.perf;
+      const stopped = length > STOPPED_AFTER_MS || Math.abs(now.wall - last.wall - length) > DIVERGENCE_MS;
       last = now;
-      // What comes after a stop is for the page to judge.
+      // What comes after a stop or a new setting of the clock is for the page to judge: it begins another span there.
       if (stopped) live.clear();
       const beat = now.perf - beatAt >= beatMs;
       if (beat) beatAt = now.perf;

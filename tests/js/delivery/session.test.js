@@ -529,6 +529,53 @@ test("alert() is counted in full once the ticks are heard", async () => {
   assert.equal(only(device.server).measured, 42_000);
 });
 
+test("alert() is counted in full where the content says its last words in the very task that ends it", async () => {
+  const device = createDevice();
+  device.network = device.offline;
+  const page = device.page();
+  const recorder = page.open();
+  await device.pass(2000);
+  await device.stall(page, 40_000);
+  recorder.sessionTime("0000:00:42.00", 42_000, false);
+  recorder.terminate();
+  await device.unstall(page);
+  device.network = device.online;
+  await device.pass(10_000);
+  const session = only(device.server);
+  assert.deepEqual([session.measured, lengths(session.spans), session.ended, session.terminated], [42_000, 42_000, "terminated", true]);
+  assert.equal(session.words[0][1], 42_000);
+  assert.equal(entries(device.storage, "t")[0].stored_at === null, false);
+});
+
+test("a sleep that ends with the content's last words is not counted", async () => {
+  const device = createDevice();
+  const page = device.page();
+  const recorder = page.open();
+  await device.pass(2000);
+  device.sleep(600_000);
+  recorder.terminate();
+  await device.pass(10_000);
+  assert.equal(only(device.server).measured, 2000);
+});
+
+test("a page that is hidden before the ticks of a stall are heard counts the stall once", async () => {
+  const device = createDevice();
+  const page = device.page();
+  const recorder = page.open();
+  await device.pass(2000);
+  await device.stall(page, 40_000);
+  device.visible = false;
+  page.keeper.visibility(false);
+  await device.unstall(page);
+  await device.pass(5000);
+  recorder.terminate();
+  await settle();
+  const { measured, spans } = only(device.server);
+  assert.equal(measured, 47_000);
+  assert.equal(lengths(spans), 47_000);
+  assert.deepEqual(spans.map(([, , visible]) => visible), [1, 0]);
+});
+
 test("while the main thread is stalled the worker's heartbeat goes on", async () => {
   const device = createDevice();
   const page = device.page();

@@ -124,9 +124,9 @@ function entry(seq) {
 
 function setUpCore() {
   const mirror = fakeMirror();
-  const world = { perf: 0, sent: [], ticks: [] };
+  const world = { perf: 0, wallOffset: 0, sent: [], ticks: [] };
   const core = createWorkerCore({
-    reading: () => ({ perf: world.perf, wall: world.perf }),
+    reading: () => ({ perf: world.perf, wall: world.perf + world.wallOffset }),
     mirror,
     send: (body) => world.sent.push(JSON.parse(body)),
     ticked: (now) => world.ticks.push(now.perf),
@@ -188,6 +188,15 @@ test("what the machine slept through is not added by the worker", () => {
   world.perf += 600_000;
   pass(10);
   assert.equal(JSON.parse(mirror.entries.get(KEY)).time.measured, 1000);
+});
+
+test("what comes after a sleep in which the monotonic clock stood still is for the page to judge too", () => {
+  const { core, mirror, world, pass } = setUpCore();
+  core.keep([{ key: KEY, json: entry(5), live: true }]);
+  pass(10);
+  world.wallOffset += 600_000;
+  pass(10);
+  assert.equal(JSON.parse(mirror.entries.get(KEY)).time.measured, 11_000);
 });
 
 function setUpPort({ makeWorker, visible = true } = {}) {
