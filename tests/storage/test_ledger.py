@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from seattime.errors import NotAllowed, Unavailable
 from seattime.services import commits, launching, registrations
 from seattime.services.claims import DeliveryClaims
 from seattime.services.parts import parts
+from seattime.storage import ledger
 from seattime.storage.models import Attempt, Launch, Learner, Registration, SessionRow, db
 from tests import builders
 from tests.conftest import SetClock
@@ -21,9 +22,7 @@ from tests.conftest import SetClock
 
 def rows(of: Registration) -> list[SessionRow]:
     return list(
-        db.session.scalars(
-            select(SessionRow).where(SessionRow.registration_key == of.key).execution_options(populate_existing=True)
-        )
+        db.session.scalars(select(SessionRow).where(SessionRow.registration_key == of.key).execution_options(populate_existing=True))
     )
 
 
@@ -46,9 +45,7 @@ def test_a_record_is_stored_and_answered_as_stored(app: Flask, clock: SetClock) 
         claims,
         builders.record(
             session,
-            time=builders.time_register(
-                seq=3, words=[[9_000, 9_500, "00:00:09", 0]], status={"completion": "incomplete"}
-            ),
+            time=builders.time_register(seq=3, words=[[9_000, 9_500, "00:00:09", 0]], status={"completion": "incomplete"}),
             state=builders.state_register(seq=2, elements={"cmi.suspend_data": "page=2"}),
         ),
     )
@@ -114,9 +111,7 @@ def test_the_registers_are_acknowledged_apart(app: Flask, clock: SetClock) -> No
     session = str(uuid.uuid4())
 
     (time_only,) = send(claims, builders.record(session, time=builders.time_register()))
-    (state_only,) = send(
-        claims, builders.record(session, state=builders.state_register(elements={"cmi.location": "3"}))
-    )
+    (state_only,) = send(claims, builders.record(session, state=builders.state_register(elements={"cmi.location": "3"})))
 
     assert "state" not in time_only
     assert "time" not in state_only
@@ -216,9 +211,7 @@ def test_a_registration_made_again_under_its_id_gets_nothing_of_the_first(app: F
 def test_a_registration_that_the_database_does_not_know_is_not_said_to_be_gone(app: Flask) -> None:
     registration = builders.registration()
     claims = builders.launch(registration)
-    unknown = type(claims)(
-        **{**{name: getattr(claims, name) for name in claims.__dataclass_fields__}, "registration_key": "0" * 32}
-    )
+    unknown = type(claims)(**{**{name: getattr(claims, name) for name in claims.__dataclass_fields__}, "registration_key": "0" * 32})
 
     with pytest.raises(Unavailable):
         send(unknown, builders.record(time=builders.time_register()))
@@ -233,17 +226,13 @@ def test_a_token_of_another_server_is_refused(app: Flask) -> None:
         commits.record_commit(message)
 
 
-def test_a_later_launchs_token_vouches_for_an_older_session_and_leaves_it_in_its_place(
-    app: Flask, clock: SetClock
-) -> None:
+def test_a_later_launchs_token_vouches_for_an_older_session_and_leaves_it_in_its_place(app: Flask, clock: SetClock) -> None:
     registration = builders.registration()
     first = builders.launch(registration)
     clock.advance(3_600_000)
     newest = builders.launch(registration)
 
-    (result,) = send(
-        newest, builders.record(time=builders.time_register(order=first.order_number, opened=first.launched_ms))
-    )
+    (result,) = send(newest, builders.record(time=builders.time_register(order=first.order_number, opened=first.launched_ms)))
 
     assert result["time"]["status"] == "stored"
     row = only_row(registration)
@@ -273,6 +262,29 @@ def test_a_server_clock_that_goes_back_is_noted(app: Flask, clock: SetClock) -> 
     send(claims, builders.record(session, time=builders.time_register(seq=2)))
 
     assert only_row(registration).clock_stepped is True
+
+
+def test_a_commit_that_waited_for_another_one_is_no_step_back_of_the_clock(
+    app: Flask, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The last words of a page are several requests at once: the one that came first may get the lock last.
+    registration = builders.registration()
+    claims = builders.launch(registration)
+    session = str(uuid.uuid4())
+    clock.advance(60_000)
+    send(claims, builders.record(session, time=builders.time_register(seq=1)))
+    lock = ledger._lock
+
+    def waited(*arguments: Any) -> Attempt:
+        clock.advance(500)
+        db.session.execute(update(SessionRow).values(delivered_ms=clock.now))
+        return lock(*arguments)
+
+    monkeypatch.setattr(ledger, "_lock", waited)
+
+    send(claims, builders.record(session, time=builders.time_register(seq=2)))
+
+    assert only_row(registration).clock_stepped is False
 
 
 def test_each_lease_gets_a_later_number_and_the_other_page_learns_of_it(app: Flask, clock: SetClock) -> None:

@@ -88,7 +88,7 @@ def reset_failures() -> None:
 
 
 def _record_one(origin: Origin, record: SessionRecord) -> Outcome:
-    outcome = ledger.record(db.session, origin, record, parts().clock.now_ms())
+    outcome = ledger.record(db.session, origin, record, parts().clock.now_ms)
     db.session.commit()
     return outcome
 

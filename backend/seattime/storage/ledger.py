@@ -8,6 +8,7 @@ Must not import services.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,15 +60,17 @@ class RegistrationUnknown(Exception):
     """The token is ours but its registration is not in this database: a restore lost it. Nothing is said to be stored or gone."""
 
 
-def record(session: DbSession, origin: Origin, incoming: SessionRecord, now_ms: int) -> Outcome:
-    """Applies one record. Raises RegistrationUnknown. The caller commits and only then answers."""
+def record(session: DbSession, origin: Origin, incoming: SessionRecord, read_now_ms: Callable[[], int]) -> Outcome:
+    """Applies one record. `read_now_ms`: the database's clock. Raises RegistrationUnknown. The caller commits and only then answers."""
     registration = session.get(Registration, origin.registration_key)
     if registration is None:
         raise RegistrationUnknown(origin.registration_key)
     if registration.deleted_ms is not None:
         return _gone(incoming)
     origin = _own_launch(session, origin, incoming)
-    attempt = _locked_attempt(session, registration, origin, incoming, now_ms)
+    attempt = _locked_attempt(session, registration, origin, incoming, read_now_ms)
+    # Read under the lock: who read it before and then waited would find a delivery from the future, as if the clock had been set back.
+    now_ms = read_now_ms()
     row = _session_row(session, registration, origin, incoming, attempt, now_ms)
     if row.time_seq == row.state_seq == 0:
         _unsettle(session, row)
@@ -184,7 +187,9 @@ def _own_launch(session: DbSession, origin: Origin, incoming: SessionRecord) -> 
     )
 
 
-def _locked_attempt(session: DbSession, registration: Registration, origin: Origin, incoming: SessionRecord, now_ms: int) -> Attempt:
+def _locked_attempt(
+    session: DbSession, registration: Registration, origin: Origin, incoming: SessionRecord, read_now_ms: Callable[[], int]
+) -> Attempt:
     """The attempt that the record belongs to, locked. Made where it is not there yet."""
     known = session.execute(
         select(SessionRow.attempt_key).where(SessionRow.registration_key == registration.key, SessionRow.session_id == incoming.session)
@@ -198,7 +203,7 @@ def _locked_attempt(session: DbSession, registration: Registration, origin: Orig
         if found is None:
             # a restore lost it: the key that the browser holds is made again
             number = _last_number(session, registration.key, origin.instance, incoming.activity) + 1
-            return _make_attempt(session, registration.key, origin.instance, incoming.activity, number, now_ms, incoming.attempt)
+            return _make_attempt(session, registration.key, origin.instance, incoming.activity, number, read_now_ms(), incoming.attempt)
     last = _last_number(session, registration.key, origin.instance, incoming.activity)
     if not incoming.attempt:
         # the browser began when there was no attempt: it means the first, or the one after that, however late it comes
@@ -208,7 +213,7 @@ def _locked_attempt(session: DbSession, registration: Registration, origin: Orig
         number = (before.number if before is not None else last) + 1
     else:
         number = max(last, 1)
-    return _make_attempt(session, registration.key, origin.instance, incoming.activity, number, now_ms)
+    return _make_attempt(session, registration.key, origin.instance, incoming.activity, number, read_now_ms())
 
 
 def _lock(session: DbSession, registration_key: str, key: str) -> Attempt:
