@@ -12,7 +12,7 @@ from seattime.domain.policy import STANDARD, Basis
 from seattime.services import corrections, counted_time, courses, policies, registrations
 from seattime.services.claims import DeliveryClaims
 from seattime.services.commits import record_commit
-from seattime.storage.models import Registration, SessionRow, db
+from seattime.storage.models import Ledger, Registration, SessionRow, db
 from tests import builders
 from tests.conftest import SetClock
 
@@ -150,6 +150,21 @@ def test_a_cached_answer_is_used_until_the_facts_change(app: Flask, clock: SetCl
     clock.advance(5_000)
     deliver(claims, S2, opened=clock.now - 5_000, measured=5_000, open=5_000, spans=[[0, 5_000, 1, 0]])
     assert totals(registration).credited_ms == 5_001
+
+
+def test_a_restored_database_is_counted_anew_though_it_comes_to_the_same_versions(app: Flask, clock: SetClock) -> None:
+    registration = builders.registration()
+    claims = builders.launch(registration)
+    clock.advance(10_000)
+    deliver(claims, S1)
+    assert totals(registration).credited_ms == 10_000
+
+    # the backup had 4 s of it, at a version that the lost rows had reached too
+    db.session.execute(update(SessionRow).values(measured_ms=4_000, spans=[[0, 4_000, 1, 0]]))
+    db.session.execute(update(Ledger).values(ledger_id="another life"))
+    db.session.commit()
+
+    assert totals(registration).credited_ms == 4_000
 
 
 def test_delivering_twice_changes_nothing(app: Flask, clock: SetClock) -> None:

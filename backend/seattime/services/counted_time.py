@@ -21,6 +21,7 @@ from seattime.domain import credit as arithmetic
 from seattime.domain.credit import Credit, Total
 from seattime.domain.facts import SessionFacts, absolute_acts, absolute_spans, read_words
 from seattime.domain.policy import STANDARD, Policy
+from seattime.storage import database
 from seattime.storage.models import Correction, Course, Learner, PolicyRow, Registration, SessionRow, db
 
 KEEP_S: Final = 3600
@@ -114,7 +115,8 @@ def _count_some(wanted: list[str], policies: dict[str, Policy]) -> dict[str, _Co
     # the versions are read before the facts: whatever is cached under them is as new as they are, or newer
     rows = db.session.execute(select(Learner.key, Learner.facts_version).where(Learner.key.in_(wanted)))
     versions = {key: version for key, version in rows}  # noqa: C416  (a Row is no pair to the type checker)
-    names = {key: _cache_key(key, versions.get(key, 0), policies) for key in wanted}
+    life = database.ledger_id(db.session)
+    names = {key: _cache_key(life, key, versions.get(key, 0), policies) for key in wanted}
     found: dict[str, _Counted] = {key: cached for key in wanted if (cached := cache.get(names[key])) is not None}
     missing = [key for key in wanted if key not in found]
     if missing:
@@ -129,9 +131,10 @@ def _count_some(wanted: list[str], policies: dict[str, Policy]) -> dict[str, _Co
     return found
 
 
-def _cache_key(learner_key: str, facts_version: int, policies: dict[str, Policy]) -> str:
+def _cache_key(life: str, learner_key: str, facts_version: int, policies: dict[str, Policy]) -> str:
+    """With the ledger's id: a restored database counts its versions from the backup's on, and comes to the same ones again."""
     rules = "\n".join(f"{name}\t{policy.version}" for name, policy in sorted(policies.items()))
-    return f"counted:{learner_key}:{facts_version}:{hashlib.sha256(rules.encode()).hexdigest()}"
+    return f"counted:{life}:{learner_key}:{facts_version}:{hashlib.sha256(rules.encode()).hexdigest()}"
 
 
 def _policies() -> dict[str, Policy]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from seattime.domain.packages.model import Item, Package, activities
 from seattime.errors import Conflict, NotAllowed, NotFound
@@ -251,7 +251,8 @@ def _siblings(registration: Registration, now_ms: int) -> list[str]:
             Launch.launched_ms > now_ms - 30 * DAY_MS,
         )
         .group_by(Course.slug)
-        .order_by(Course.slug)
+        # in no order: launches of another device are never settled from here, and must not always stand before the others
+        .order_by(func.random())
         .limit(MOST_SIBLINGS)
     )
     return [f"{settings.play_origin_of(slug)}/player/deliver" for slug in slugs]
