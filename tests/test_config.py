@@ -42,6 +42,12 @@ def test_the_play_origin_is_never_the_public_one(public: str, play: str) -> None
         ({"SEATTIME_PUBLIC_URL": "http://localhost:8000/lms"}, "SEATTIME_PUBLIC_URL"),
         ({"SEATTIME_PLAY_ORIGIN": "play.localhost"}, "SEATTIME_PLAY_ORIGIN"),
         ({"SEATTIME_PLAY_ORIGIN": "http://localhost:8000"}, "SEATTIME_PLAY_ORIGIN"),
+        ({"SEATTIME_PLAY_ORIGIN": "http://LOCALHOST:8000/"}, "SEATTIME_PLAY_ORIGIN"),
+        ({"SEATTIME_PLAY_ORIGIN": "http://lms.test", "SEATTIME_PUBLIC_URL": "http://lms.test:80"}, "SEATTIME_PLAY_ORIGIN"),
+        ({"SEATTIME_PLAY_ORIGIN": "http://{course}.lms.test", "SEATTIME_PUBLIC_URL": "http://www.lms.test"}, "SEATTIME_PLAY_ORIGIN"),
+        ({"SEATTIME_PLAY_ORIGIN": "http://localhost:99999"}, "SEATTIME_PLAY_ORIGIN"),
+        ({"SEATTIME_PUBLIC_URL": "http://localhost:99999"}, "SEATTIME_PUBLIC_URL"),
+        ({"SEATTIME_PUBLIC_URL": "http://[localhost"}, "SEATTIME_PUBLIC_URL"),
         ({"SEATTIME_POOL_SIZE": "many"}, "SEATTIME_POOL_SIZE"),
     ],
 )
@@ -61,3 +67,10 @@ def test_a_setting_that_cannot_work_is_named(environ: dict[str, str], named: str
 )
 def test_the_database_is_opened_with_psycopg_3_or_as_a_file(given: str, used: str) -> None:
     assert Settings(data_dir=Path("/srv/data"), database_url=given).sqlalchemy_url == used
+
+
+def test_addresses_are_read_as_browsers_write_them() -> None:
+    settings = Settings(public_url="HTTPS://LMS.Example.org:443/", play_origin="https://{course}.Play.example.org:443").checked()
+
+    assert settings.public_url == "https://lms.example.org"
+    assert settings.play_origin == "https://{course}.play.example.org"

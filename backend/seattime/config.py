@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "SEATTIME_"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -70,18 +70,18 @@ class Settings:
 
     def checked(self) -> Settings:
         """Self, with addresses normalised. Raises BadSetting where they cannot work."""
-        public = self.public_url.rstrip("/")
-        parts = urlsplit(public)
+        public = _normal(self.public_url)
+        parts = _split(public)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
             raise BadSetting(f"SEATTIME_PUBLIC_URL must look like http://localhost:8000, not {self.public_url!r}.")
-        play = self.play_origin.rstrip("/") or default_play_origin(public)
-        if not re.fullmatch(r"https?://[A-Za-z0-9.{}\-\[\]:]+", play):
+        play = _normal(self.play_origin) or default_play_origin(public)
+        if not re.fullmatch(r"https?://[a-z0-9.{}\-\[\]:]+", play) or not _split(play).hostname:
             raise BadSetting(
                 f"SEATTIME_PLAY_ORIGIN must look like http://{{course}}.play.localhost:8000, not {self.play_origin!r}."
             )
-        if play == public:
+        if _is_played_at(public, play):
             raise BadSetting(
-                "SEATTIME_PLAY_ORIGIN must differ from SEATTIME_PUBLIC_URL: "
+                "SEATTIME_PLAY_ORIGIN must differ from SEATTIME_PUBLIC_URL, also for every course that {course} may stand for: "
                 "course content must not share an origin with sign-in cookies."
             )
         return replace(self, public_url=public, play_origin=play)
@@ -124,6 +124,28 @@ def default_play_origin(public_url: str) -> str:
         return f"{parts.scheme}://{{course}}.play.localhost:{port}"
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}:{port + 1}"
+
+
+def _normal(url: str) -> str:
+    """As browsers write it in Origin and Host: lower case, no default port."""
+    url = url.rstrip("/").lower()
+    return url.removesuffix({"http": ":80", "https": ":443"}.get(url.partition(":")[0], "/"))
+
+
+def _split(url: str) -> SplitResult:
+    """The parts; without a host where the port is not one."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
+
+
+def _is_played_at(public: str, play: str) -> bool:
+    """Whether the host of the pages is one of the hosts on which courses play. Requests tell hosts and ports, no schemes."""
+    hosts = re.escape(_split(play).netloc).replace(re.escape("{course}"), "[a-z0-9-]+")
+    return re.fullmatch(hosts, _split(public).netloc) is not None
 
 
 def _parse(name: str, raw: str, kind: str) -> Any:

@@ -70,6 +70,8 @@ def serve(make_app: Callable[[], Flask], addresses: list[str], *, workers: int, 
                 "graceful_timeout": 15,
                 "timeout": 120,
                 "keepalive": 20,
+                # xAPI puts actors and whole agents into addresses; the default of 4094 is short for them
+                "limit_request_line": 8190,
                 "accesslog": None,
                 "errorlog": "-",
                 "loglevel": "warning",

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from seattime.config import Settings
 from seattime.storage import database
@@ -47,6 +47,7 @@ def test_waits_are_bounded_on_postgresql() -> None:
     options = database.engine_options(settings)
 
     assert options["pool_pre_ping"] is True
+    assert options["hide_parameters"] is True
     assert options["pool_recycle"] == 300
     assert options["connect_args"]["connect_timeout"] == 5
     assert "statement_timeout=7" in options["connect_args"]["options"]
@@ -88,3 +89,10 @@ def test_what_follows_a_reading_request_in_the_same_thread_may_write(sqlite_app:
             second.connection.driver_connection.execute("PRAGMA busy_timeout = 1")  # type: ignore[union-attr]  # SQLite's own
             with pytest.raises(OperationalError, match="locked"):
                 second.execute(text("SELECT 1"))
+
+
+def test_an_error_of_the_database_does_not_tell_the_log_what_learners_wrote(app: Flask) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        db.session.execute(text("SELECT * FROM nowhere WHERE x = :x"), {"x": "an answer"})
+
+    assert "an answer" not in str(caught.value)

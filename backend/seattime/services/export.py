@@ -21,8 +21,8 @@ from seattime.services.reports import Filter
 Row = dict[str, Any]
 
 FORMATS: Final = ("csv", "json")
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Learners' and courses' names come from outside (OWASP, CSV injection)."""
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Learners' and courses' names come from outside (OWASP, CSV injection). The last four are full-width forms."""
 
 
 def export_report(report: str, form: str) -> str:

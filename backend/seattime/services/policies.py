@@ -15,8 +15,9 @@ from sqlalchemy.exc import IntegrityError
 
 from seattime.domain.credit import Correction, credit, sum_credit
 from seattime.domain.policy import STANDARD, Policy
-from seattime.errors import Conflict, NotFound
+from seattime.errors import BadInput, Conflict, NotFound
 from seattime.services import counted_time
+from seattime.services.identifiers import checked_id
 from seattime.services.parts import parts
 from seattime.storage.models import Correction as CorrectionRow
 from seattime.storage.models import Course, Learner, PolicyRow, Registration, db
@@ -73,6 +74,9 @@ def courses_under(name: str) -> list[Course]:
 
 def propose(name: str, rules: Mapping[str, Any]) -> Policy:
     """The next version of a policy, or the first of a new one, not saved. Raises BadInput naming the wrong rule."""
+    checked_id(name, "name")
+    if "/" in name or name in (".", ".."):
+        raise BadInput("The name of a time policy must not hold a slash: it is part of an address.", field="name")
     newest = db.session.scalar(select(func.max(PolicyRow.version)).where(PolicyRow.name == name)) or 0
     if name == STANDARD.name:
         newest = max(newest, STANDARD.version)

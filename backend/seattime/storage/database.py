@@ -62,11 +62,18 @@ class DatabaseClock:
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
-    """What docs/configuration.md promises about connections: pre-ping, recycling, bounded waits."""
+    """What docs/configuration.md promises about connections: pre-ping, recycling, bounded waits.
+
+    An error says nothing of the values: the log is no place for learners' names and answers.
+    """
     if settings.sqlalchemy_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": settings.lock_timeout_ms / 1000, "check_same_thread": False}}
+        return {
+            "hide_parameters": True,
+            "connect_args": {"timeout": settings.lock_timeout_ms / 1000, "check_same_thread": False},
+        }
     timeouts = f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms}"
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_recycle": settings.pool_recycle_s,
         "pool_size": settings.pool_size,

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from sqlalchemy import select
 
-from seattime.services import import_jobs, launching, reports
+from seattime.services import commits, import_jobs, launching, reports
 from seattime.storage.models import Correction, Course, CourseVersion, Learner, Registration, SessionRow, db
 from tests import builders
 from tests.web.pages.conftest import Browser
@@ -474,3 +474,17 @@ def test_the_samples_go_with_one_click(admin: Browser, samples: None) -> None:
 
     assert "No courses yet" in page
     assert "No learners yet" in admin.text("/learners")
+
+
+def test_what_content_packs_into_half_pairs_is_shown_and_breaks_no_page(admin: Browser) -> None:
+    registration = builders.registration()
+    claims = builders.launch(registration)
+    elements = {"cmi.suspend_data": "\ud800packed", "cmi.interactions.0.id": "q\udfff", "cmi.interactions.0.type": "<b>"}
+    record = builders.record(time=builders.time_register(), state=builders.state_register(elements=elements, whole=True))
+    commits.record_commit(builders.message(claims, record))
+
+    page = admin.text(f"/registrations/{registration.key}")
+
+    assert "\\ud800packed" in page
+    assert "q\ufffd" in page
+    assert "<b>" not in page

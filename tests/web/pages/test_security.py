@@ -70,6 +70,7 @@ def test_signing_out_ends_it(admin: Browser) -> None:
         "https://localhost:8000",
         "http://localhost:8001",
         "null",
+        "http://[",
         "",
     ],
 )
@@ -147,7 +148,10 @@ def test_on_https_the_cookie_belongs_to_this_host_alone(sqlite_app: Flask, tmp_p
     assert "Domain" not in cookie
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "evil"])
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "evil", "/\t/evil.example", "/\r/evil.example", "/\n/evil.example"],
+)
 def test_after_signing_in_one_stays_on_this_server(admin: Browser, target: str) -> None:
     answer = admin.get("/sign-in", query_string={"next": target})
 
@@ -166,3 +170,39 @@ def test_assets_are_kept_by_browsers_only_under_the_address_with_their_hash(stra
     assert "immutable" in stranger.get(address[1]).headers["Cache-Control"]
     assert stranger.get("/assets/base.css").headers["Cache-Control"] == "no-cache"
     assert stranger.get("/assets/page.js").content_type.startswith("text/javascript")
+
+
+@pytest.mark.parametrize("host", ["http://10.0.0.5:8000", "http://learn.example.org", "http://localhost:9000"])
+def test_a_page_at_another_name_says_what_is_missing(stranger: Browser, host: str) -> None:
+    page = stranger.get("/sign-in", base_url=host).get_data(as_text=True)
+
+    assert f"You opened this page at <b>{host.removeprefix('http://')}</b>" in page
+    assert "SEATTIME_PUBLIC_URL" in page
+
+
+@pytest.mark.parametrize("host", [PUBLIC, "http://127.0.0.1:8000", "http://[::1]:8000"])
+def test_at_its_own_names_a_page_says_nothing_of_names(stranger: Browser, host: str) -> None:
+    assert "You opened this page at" not in stranger.get("/sign-in", base_url=host).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("host", ["[", "[::1]:x", "a b", "\u00ff"])
+def test_a_host_that_is_none_breaks_no_page(stranger: Browser, host: str) -> None:
+    answer = stranger.get("/sign-in", environ_overrides={"HTTP_HOST": host.encode().decode("latin-1")})
+
+    assert answer.status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/courses/%00", "/learners/%00", "/registrations/%00", "/policies/%00", "/imports/%00", "/reports?course=%00", "/sign-in/%00"],
+)
+def test_an_address_that_no_database_takes_is_no_fault_of_the_server(app: Flask, path: str) -> None:
+    browser = Browser(app, app.test_client())
+    assert browser.post(sign_in.make_link().removeprefix(PUBLIC)).status_code == 302
+
+    assert browser.get(path).status_code in (200, 400, 404, 410)
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", ".", "\0", " "])
+def test_a_policy_is_called_by_a_name_that_an_address_can_hold(admin: Browser, name: str) -> None:
+    assert admin.post("/policies", {"name": name}).status_code == 400

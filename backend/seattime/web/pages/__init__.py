@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask
 
 from seattime.web.pages import (
+    addresses,
     api_keys,
     assets,
     courses,
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
     app.request_class = uploads.UploadRequest
     security.init_app(app)
     formats.init_app(app)
+    addresses.init_app(app)
     errors.init_app(app)
     app.register_blueprint(assets.blueprint)
     for part in (sign_in, home, imports, courses, learners, registrations, reports, policies, api_keys):

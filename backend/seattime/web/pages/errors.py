@@ -8,6 +8,7 @@ from typing import Final
 from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from seattime.errors import DiskFull, LinkExpired, NotFound, SeatTimeError
@@ -88,5 +89,8 @@ def _unknown(error: Exception) -> ResponseReturnValue:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         # while a form with a file in it was read, before any view of ours
         return page(DiskFull.status, "There is no room left on the server's disk. Nothing was imported or changed.")
+    if isinstance(error, DataError):
+        # a NUL in a text, say, which PostgreSQL holds nowhere
+        return page(400, "What was sent holds a character or a number that cannot be stored.")
     current_app.logger.exception("A page failed", exc_info=error)
     return page(500, "This page failed. The server's log says why; nothing that was kept is lost.")

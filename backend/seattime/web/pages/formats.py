@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +12,13 @@ from flask import Flask
 from seattime.domain import clockface
 from seattime.web.pages import assets
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a pair, which has no UTF-8: some content packs its suspend_data into such units, and they are kept."""
+
 
 def init_app(app: Flask) -> None:
     """Gives the filters and `asset` to the templates."""
+    app.jinja_env.finalize = printable
     app.jinja_env.filters.update(
         spent=clockface.spent,
         spoken=clockface.spoken,
@@ -29,6 +34,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["asset"] = assets.address
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def printable(value: Any) -> Any:
+    """What a template writes, with a sign in place of what no page can hold."""
+    if isinstance(value, str) and _SURROGATE.search(value):
+        return type(value)(_SURROGATE.sub("\ufffd", value))
+    return value
 
 
 def iso(ms: int) -> str:
@@ -77,7 +89,8 @@ def json_lines(record: dict[str, Any]) -> str:
             lines.append(f"  {json.dumps(name)}: {{\n" + ",\n".join(inner) + "\n  }")
         else:
             lines.append(f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
-    return "{\n" + ",\n".join(lines) + "\n}"
+    text = "{\n" + ",\n".join(lines) + "\n}"
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def _utc(ms: int) -> datetime:
