@@ -14,7 +14,7 @@ from seattime.errors import NotAllowed, Unavailable
 from seattime.services import commits, launching, registrations
 from seattime.services.claims import DeliveryClaims
 from seattime.services.parts import parts
-from seattime.storage import ledger
+from seattime.storage import placing
 from seattime.storage.models import Attempt, Launch, Learner, Registration, SessionRow, db
 from tests import builders
 from tests.conftest import SetClock
@@ -273,14 +273,14 @@ def test_a_commit_that_waited_for_another_one_is_no_step_back_of_the_clock(
     session = str(uuid.uuid4())
     clock.advance(60_000)
     send(claims, builders.record(session, time=builders.time_register(seq=1)))
-    lock = ledger._lock
+    lock = placing._lock
 
     def waited(*arguments: Any) -> Attempt:
         clock.advance(500)
         db.session.execute(update(SessionRow).values(delivered_ms=clock.now))
         return lock(*arguments)
 
-    monkeypatch.setattr(ledger, "_lock", waited)
+    monkeypatch.setattr(placing, "_lock", waited)
 
     send(claims, builders.record(session, time=builders.time_register(seq=2)))
 

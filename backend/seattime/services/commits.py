@@ -17,8 +17,9 @@ from seattime.errors import Unavailable
 from seattime.services.claims import DeliveryClaims, read_delivery
 from seattime.services.parts import parts
 from seattime.storage import database, ledger
-from seattime.storage.ledger import Origin, Outcome, RegistrationUnknown
+from seattime.storage.ledger import Outcome, RegistrationUnknown
 from seattime.storage.models import db
+from seattime.storage.placing import Origin
 
 log = logging.getLogger(__name__)
 

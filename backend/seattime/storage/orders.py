@@ -5,19 +5,14 @@ One series for the learner, and not one for each attempt, because 3.6 compares s
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import update
-from sqlalchemy.orm import Session, scoped_session
 
+from seattime.storage.inserts import DbSession
 from seattime.storage.models import Learner
 
 
-def next_order(session: Session | scoped_session[Any], learner_key: str) -> int:
+def next_order(session: DbSession, learner_key: str) -> int:
     """The next number; the learner's row stays locked until the caller commits."""
     return session.execute(
-        update(Learner)
-        .where(Learner.key == learner_key)
-        .values(order_counter=Learner.order_counter + 1)
-        .returning(Learner.order_counter)
+        update(Learner).where(Learner.key == learner_key).values(order_counter=Learner.order_counter + 1).returning(Learner.order_counter)
     ).scalar_one()

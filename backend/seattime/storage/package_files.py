@@ -70,9 +70,7 @@ class FolderStore:
     `free_bytes` tells the room on the disk that holds a path.
     """
 
-    def __init__(
-        self, root: Path, *, free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
-    ) -> None:
+    def __init__(self, root: Path, *, free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free) -> None:
         self._root = Path(root)
         self._free_bytes = free_bytes
 

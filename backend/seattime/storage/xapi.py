@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, scoped_session
 
+from seattime.storage.inserts import DbSession, insert_into
 from seattime.storage.models import Cmi5Fetch, Statement, XapiDocument
-
-DbSession = Session | scoped_session[Any]
 
 
 @dataclass(frozen=True)
@@ -25,9 +21,8 @@ class Document:
 
 def insert_statement(session: DbSession, registration_key: str, statement_id: str, raw: str, now_ms: int) -> str | None:
     """Stores a statement unless its id is there already; returns the raw text that was there before, else None."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     added = session.execute(
-        insert(Statement)
+        insert_into(session, Statement)
         .values(registration_key=registration_key, statement_id=statement_id, raw=raw, stored_ms=now_ms)
         .on_conflict_do_nothing()
         .returning(Statement.statement_id)
@@ -61,10 +56,9 @@ def document_names(session: DbSession, registration_key: str, prefix: str) -> li
 
 def write_document(session: DbSession, registration_key: str, name: str, document: Document, now_ms: int) -> None:
     """Stores a document, replacing one of the same name."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"content_type": document.content_type, "body": base64.b64encode(document.body).decode(), "updated_ms": now_ms}
     session.execute(
-        insert(XapiDocument)
+        insert_into(session, XapiDocument)
         .values(registration_key=registration_key, name=name, **values)
         .on_conflict_do_update(index_elements=["registration_key", "name"], set_=values)
     )
@@ -77,9 +71,6 @@ def delete_document(session: DbSession, registration_key: str, name: str) -> Non
 def use_fetch(session: DbSession, fetch_hash: str, now_ms: int) -> Cmi5Fetch | None:
     """Marks a cmi5 fetch address as used; None where it is unknown or was used before (cmi5 8.2.2)."""
     row = session.execute(
-        update(Cmi5Fetch)
-        .where(Cmi5Fetch.fetch_hash == fetch_hash, Cmi5Fetch.used_ms.is_(None))
-        .values(used_ms=now_ms)
-        .returning(Cmi5Fetch)
+        update(Cmi5Fetch).where(Cmi5Fetch.fetch_hash == fetch_hash, Cmi5Fetch.used_ms.is_(None)).values(used_ms=now_ms).returning(Cmi5Fetch)
     ).scalar_one_or_none()
     return row
