@@ -275,6 +275,8 @@ def _say_ready(settings: Settings, seconds: float, link: str | None, first_run: 
             "  Sign in once with this link (30 minutes, or `seattime sign-in-link` for another):",
             f"  {link}",
         ]
+    else:
+        lines += ["", f"  Sign in with a link from: seattime sign-in-link --data-dir {settings.data_dir}"]
     click.echo("\n".join([*lines, ""]))
     sys.stdout.flush()
     if link is not None and first_run and sys.stdout.isatty() and serving.is_loopback("localhost"):

@@ -246,3 +246,19 @@ def test_every_package_beside_the_repository_is_recognized(store: FolderStore) -
             found = (package.kind, len(activities(package)), package.tool.name if package.tool else None)
         assert found == KNOWN.get(path.name, found), path.name
         assert found[1] > 0, path.name
+
+
+def test_an_identifier_that_no_index_can_hold_is_refused(store: FolderStore, tmp_path: Path) -> None:
+    manifest = """<manifest identifier="m" xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2"
+      xmlns:adlcp="http://www.adlnet.org/xsd/adlcp_rootv1p2"><organizations default="o"><organization identifier="o"><title>T</title>
+      <item identifier="%s" identifierref="r"><title>Long</title></item></organization></organizations><resources>
+      <resource identifier="r" type="webcontent" adlcp:scormtype="sco" href="a.html"/></resources></manifest>"""
+
+    def packed(length: int) -> io.BytesIO:
+        return io.BytesIO(zip_bytes({"imsmanifest.xml": (manifest % ("i" * length)).encode(), "a.html": b"a"}))
+
+    with pytest.raises(PackageRefused, match="'Long' has 601 characters; 600 are the most"):
+        read_package(store, packed(601), file_name="long.zip")
+    assert files_below(tmp_path) == {}
+    with read_package(store, packed(600), file_name="long.zip") as staged:
+        assert len(activities(staged.package)) == 1

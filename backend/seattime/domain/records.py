@@ -3,7 +3,7 @@
 Guarantees: `parse_commit` returns a `CommitMessage` whose every number is whole and within bounds and whose every text
 can be stored, or raises `BadMessage` that names the first wrong field; nothing else, whatever the JSON is. Keys that
 this version does not know are ignored. What the server does with a record is in `registers`; no I/O is done here.
-Imports `errors` and `standards` of ours.
+Imports `errors`, `standards` and `packages.model` of ours.
 """
 
 import json
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from seattime.domain.packages.model import MAX_IDENTIFIER
 from seattime.domain.standards import Standard
 from seattime.errors import BadMessage
 
@@ -256,7 +257,7 @@ def _parse_record(value: object, where: str) -> SessionRecord:
         raise BadMessage(part.path("want"), 'it is neither null nor "lease"')
     return SessionRecord(
         session=session,
-        activity=part.text("activity", 1, 4_096),
+        activity=part.text("activity", 1, MAX_IDENTIFIER),
         attempt=part.text("attempt", 0, 64),
         new_attempt=part.flag("new_attempt"),
         standard=Standard(part.choice("standard", [standard.value for standard in Standard])),

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from seattime.config import Settings
-from seattime.domain.packages.model import Package
+from seattime.domain.packages.model import MAX_IDENTIFIER, Package, activities
 from seattime.domain.packages.recognize import recognize
 from seattime.errors import PackageRefused
 from seattime.storage.package_archive import ArchiveLimits, check_archive, open_archive, unpack
@@ -77,6 +77,7 @@ def read_package(
         try:
             content_hash = unpack(checked, staged.write, progress or _tell_nobody)
             package = recognize(staged)
+            _check_identifiers(package, shown)
         except BaseException:
             staged.discard()
             raise
@@ -87,6 +88,16 @@ def read_package(
         size_bytes=checked.total_bytes,
         content_hash=content_hash,
     )
+
+
+def _check_identifiers(package: Package, file: str) -> None:
+    for item in activities(package):
+        if len(item.identifier) > MAX_IDENTIFIER:
+            raise PackageRefused(
+                f"{file}: the identifier of the item {item.title[:60]!r} has {len(item.identifier)} characters; "
+                f"{MAX_IDENTIFIER} are the most.",
+                file=file,
+            )
 
 
 def limits_from_settings(settings: Settings) -> ArchiveLimits:

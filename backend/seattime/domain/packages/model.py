@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.standards import Standard
 
+MAX_IDENTIFIER = 600
+"""Characters of an item's identifier: at four bytes each it still fits into an index of PostgreSQL (2704 bytes)."""
+
 XmlTree = dict[str, Any]
 """An XML element kept whole: `{"name": str, "attributes": {str: str}, "text": str, "children": [XmlTree, ...]}`.
 Names are without namespaces; comments are dropped."""
