@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 from e2e import packages
 from e2e.browser import ARGUMENTS, executable_path
@@ -23,7 +24,29 @@ from e2e.place import Place
 from e2e.server import Server
 
 VARIABLE = "SEATTIME_E2E_DATABASES"
+GROUP_MARK = "~"
+"""Stands before the name of its group in the id of a case that is played together with others."""
 KINDS = ("sqlite", "postgres")
+
+
+class TogetherScheduling(LoadScopeScheduling):  # type: ignore[misc]  # a class without types
+    """Cases that are played at once go to one process, each other case to whichever is free.
+
+    The group stands in the case's id. `--dist loadgroup` would do the same, but pytest-xdist 3.8 loses its groups under
+    pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.rpartition(GROUP_MARK)[2] if GROUP_MARK in nodeid else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherScheduling:
+    return TogetherScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that the short ones fill up what is left of the time."""
+    items.sort(key=lambda item: GROUP_MARK not in item.nodeid)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

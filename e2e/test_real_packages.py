@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ViewportSize
 
 from e2e import drivers, packages
+from e2e.conftest import GROUP_MARK, chosen_databases
 from e2e.ledger import StoredSession
 from e2e.packages import RealPackage
 from e2e.place import Place
@@ -103,10 +104,8 @@ def _package_of(item: Any) -> RealPackage | None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each package; those that are played at once stay in one process."""
-    from e2e.conftest import chosen_databases
-
     cases = [
-        pytest.param(kind, group, each, id=f"{each.name}-{kind}", marks=pytest.mark.xdist_group(f"real-{kind}-{group}"))
+        pytest.param(kind, group, each, id=f"{each.name}-{kind}{GROUP_MARK}real-{kind}-{group}")
         for kind in chosen_databases(metafunc.module)
         for group, members in enumerate(GROUPS)
         for each in members

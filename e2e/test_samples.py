@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from e2e import packages
+from e2e.conftest import GROUP_MARK, chosen_databases
 from e2e.ledger import StoredSession
 from e2e.place import Place
 from e2e.playing import Passed, Visit
@@ -101,10 +102,8 @@ def played(browser: Browser, places: Callable[[str], Place]) -> Callable[[str, i
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each sample on each database; those that are played at once stay in one process."""
-    from e2e.conftest import chosen_databases
-
     cases = [
-        pytest.param(kind, half, sample, id=f"{sample.name}-{kind}", marks=pytest.mark.xdist_group(f"{kind}-{half}"))
+        pytest.param(kind, half, sample, id=f"{sample.name}-{kind}{GROUP_MARK}samples-{kind}-{half}")
         for kind in chosen_databases(metafunc.module)
         for half, samples in enumerate(HALVES)
         for sample in samples
