@@ -27,9 +27,9 @@ def wait_until(condition: Callable[[], T | None], what: str, *, within_s: float 
 
 
 def let_pass(seconds: float) -> float:
-    """Lets time pass, since time is what is measured. Answers how much really passed, in seconds."""
+    """Lets time pass, since time is what is measured; none where it has passed already. Answers how much really did, s."""
     began = time.monotonic()
-    time.sleep(seconds)
+    time.sleep(max(0.0, seconds))
     return time.monotonic() - began
 
 
