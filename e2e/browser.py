@@ -114,8 +114,10 @@ def _download() -> None:
     """Playwright's own download; where it cannot be had it is not tried again in this environment."""
     if NO_DOWNLOAD.exists():
         return
-    done = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], capture_output=True, timeout=600, check=False)
-    if done.returncode != 0:
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    try:
+        subprocess.run(command, capture_output=True, timeout=600, check=True)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         NO_DOWNLOAD.touch()
 
 
