@@ -86,6 +86,8 @@ def look_around(visit: Visit, tool: str, seconds: float, seen: Seen) -> Plan[Non
 def exit_course(visit: Visit) -> Plan[Passed]:
     """By the player's Exit, without holding up others that play beside; what passed."""
     visit.begin_leaving()
+    # on a small screen some courses fill it; people press Escape, which a browser without a window does not hear
+    evaluate(visit.page.main_frame, "() => document.fullscreenElement && document.exitFullscreen()")
     if not visit.said_goodbye():
         visit.page.locator("#exit").click()
     yield Until(visit.said_goodbye, "the player says goodbye")
