@@ -104,7 +104,7 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
     const outcome = await delivery.post(commitBody(token, next.message));
     if (outcome.kind !== "answer") return outcome.kind;
     const { answer } = outcome;
-    ledger = answer.ledger;
+    ledger = answer.ledger ?? ledger;
     const result = answer.results.find((one) => one.session === record.head.session);
     if (typeof result?.attempt === "string") record.head.made = result.attempt;
     return applyAnswer(record, next.sent, result, answer, { wall: env.wall(), token });

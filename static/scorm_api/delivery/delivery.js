@@ -83,6 +83,13 @@ export function createDelivery(env) {
 function isAnswer(answer) {
   if (typeof answer !== "object" || answer === null) return false;
   const { ledger, now, results } = /** @type {Record<string, unknown>} */ (answer);
-  return typeof ledger === "string" && typeof now === "number" && Number.isFinite(now) && Array.isArray(results)
-    && results.every((result) => typeof result === "object" && result !== null && typeof result.session === "string");
+  if (!Array.isArray(results) || !results.every((result) => typeof result === "object" && result !== null && typeof result.session === "string")) return false;
+  // The database did not answer: then nobody can say that it has anything, nor that anything is gone from it.
+  if (ledger === null && now === null) return results.every(({ time, state }) => isOutsideTheDatabase(time) && isOutsideTheDatabase(state));
+  return typeof ledger === "string" && typeof now === "number" && Number.isFinite(now);
+}
+
+/** What a server whose database is away may say of a register. @param {{ status?: unknown } | null | undefined} register */
+function isOutsideTheDatabase(register) {
+  return !register || register.status === "spooled" || register.status === "held";
 }

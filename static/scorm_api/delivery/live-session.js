@@ -172,12 +172,12 @@ export function createLiveSession(page, head, launchOrder) {
         return false;
       }
       // An anchor that was asked for before a sleep says nothing about the time after it.
-      if (said !== "kept" && breaks === clock.breaks()) {
+      if (said !== "kept" && answer.now !== null && breaks === clock.breaks()) {
         clock.anchor(answer.now, (outcome.sent + outcome.received) / 2, (outcome.received - outcome.sent) / 2);
       }
       if (typeof result?.attempt === "string") head.made = result.attempt;
       if (result?.lease) leased(result.lease, sent.want);
-      page.ledgerSaid(answer.ledger);
+      if (answer.ledger !== null) page.ledgerSaid(answer.ledger);
       if (!running) writeTime();
       if (sent.state !== null || (!running && !state.left)) writeState();
       if (said !== "kept") {

@@ -150,6 +150,8 @@ export function applyAnswer(record, sent, result, answer, now) {
   const statuses = [sent.time && result.time?.status, sent.state && result.state?.status].filter((status) => status !== null);
   if (statuses.includes("gone")) return "gone";
   record.head.held = statuses.includes("held") ? { at: now.wall, token: now.token } : null;
+  // The server has not seen its database: what it says of it, or lacks, is no reason to remember or to forget anything.
+  if (answer.ledger === null) return "kept";
 
   if (sent.time && isStored(result.time, sent.time.seq)) timeStored(record.time, sent.time);
   if (sent.state) applyState(record, sent.state, result.state);

@@ -196,12 +196,8 @@ export interface WireResult {
   attempt?: string;
 }
 
-export interface WireAnswer {
-  v: 1;
-  ledger: string;
-  now: number;
-  results: WireResult[];
-}
+/** `ledger` and `now` are null where the database did not answer: then nothing is `stored`, and there is no anchor. */
+export type WireAnswer = { v: 1; results: WireResult[] } & ({ ledger: string; now: number } | { ledger: null; now: null });
 
 /** What became of a request. `perf` readings bound the moment at which the server said `now`. */
 export type Outcome =

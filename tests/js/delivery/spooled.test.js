@@ -1,0 +1,95 @@
+/** A server whose database is away: it has the record on disk (`spooled`) or keeps it for a person (`held`), and the browser keeps it too. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createDelivery } from "../../../static/scorm_api/delivery/delivery.js";
+import { createDevice, entries, lengths, only, settle } from "./support.js";
+
+/** What such a server answers. @param {string} status */
+function withoutDatabase(status, more = {}) {
+  return ({ message }) => ({
+    status: 200,
+    body: {
+      v: 1, ledger: null, now: null,
+      results: message.records.map(({ session, time, state }) => ({
+        session, need_all: false, lease: null, ...(time ? { time: { seq: time.seq, status } } : {}), ...(state ? { state: { seq: state.seq, status } } : {}), ...more,
+      })),
+    },
+  });
+}
+
+/** @param {ReturnType<typeof createDevice>} device @param {string} status */
+function away(device, status, more = {}) {
+  device.network = async (request) => withoutDatabase(status, more)(request);
+}
+
+/** What the delivery makes of one answer. */
+async function outcomeOf(body, status = 200) {
+  const env = { ...createDevice().page().env, fetch: async () => ({ status, json: async () => body }) };
+  return (await createDelivery(env).post("{}")).kind;
+}
+
+const result = (status) => ({ session: "a", time: { seq: 1, status } });
+
+for (const [name, body, kind] of [
+  ["spooled, the ledger unknown", { v: 1, ledger: null, now: null, results: [result("spooled")] }, "answer"],
+  ["held, the ledger unknown", { v: 1, ledger: null, now: null, results: [result("held")] }, "answer"],
+  ["spooled, the ledger known", { v: 1, ledger: "one", now: 5, results: [result("spooled")] }, "answer"],
+  ["stored by nobody knows which ledger", { v: 1, ledger: null, now: null, results: [result("stored")] }, "failed"],
+  ["gone from nobody knows which ledger", { v: 1, ledger: null, now: null, results: [result("gone")] }, "failed"],
+  ["stored, with no ledger beside a time", { v: 1, ledger: null, now: 5, results: [result("stored")] }, "failed"],
+  ["a ledger without a time", { v: 1, ledger: "one", now: null, results: [result("spooled")] }, "failed"],
+]) {
+  test(`${name}: ${kind === "answer" ? "an answer" : "no answer"}`, async () => assert.equal(await outcomeOf(body), kind));
+}
+
+test("a spooled answer without a ledger forgets nothing: the known ledger and what it has stored stay", async () => {
+  const device = createDevice();
+  const page = device.page();
+  page.open();
+  await device.pass(16_000);
+  const { ledger: before } = entries(device.storage, "t")[0];
+  away(device, "spooled", { need_all: true });
+  await device.pass(20_000);
+  const { time, ledger } = entries(device.storage, "t")[0];
+  assert.equal(ledger, before);
+  assert.ok(time.acked > 0, "what was stored is stored");
+  device.network = device.online;
+  await device.pass(60_000);
+  assert.equal(only(device.server).measured > 36_000, true);
+  assert.ok(device.times().slice(1).every(({ base }) => base > 0), "nothing was sent whole again");
+});
+
+test("a spooled answer anchors nothing: spans after a gap are placed by what was known before", async () => {
+  const device = createDevice();
+  device.page().open();
+  await device.pass(3000);
+  away(device, "spooled");
+  device.sleep(100_000);
+  await device.pass(30_000);
+  device.sleep(100_000);
+  await device.pass(10_000);
+  device.network = device.online;
+  await device.pass(60_000);
+  const { spans } = only(device.server);
+  // asleep from 3 to 103 s and from 133 to 233 s; the first tick after each begins a span
+  assert.deepEqual(spans.map(([start]) => Math.round(start / 1000)), [0, 104, 234]);
+  assert.ok(lengths(spans) >= 41_000);
+});
+
+test("at the next visit a spooled record is sent again, with or without a ledger", async () => {
+  const device = createDevice();
+  away(device, "spooled");
+  const page = device.page();
+  const recorder = page.open();
+  await device.pass(4000);
+  recorder.terminate();
+  await settle();
+  device.kill(page);
+  assert.deepEqual(await device.page().keeper.deliverPending(5000), { delivered: 0, left: 1 });
+  device.network = device.online;
+  const { delivered, left } = await device.page().keeper.deliverPending(5000);
+  assert.deepEqual([delivered, left], [1, 0]);
+  assert.equal(only(device.server).measured, 4000);
+  assert.equal(only(device.server).terminated, true);
+});
