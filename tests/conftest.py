@@ -41,6 +41,9 @@ class SetClock:
     def now_ms(self) -> int:
         return self.now
 
+    def now_ms_on(self, _connection: object) -> int:
+        return self.now
+
     def advance(self, ms: int) -> None:
         self.now += ms
 

@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from seattime.config import Settings
 from seattime.services import counted_time
+from seattime.services.committing import Committer
 from seattime.services.parts import EXTENSION, Parts
 from seattime.services.tokens import Tokens
 from seattime.storage import database, keyring
@@ -39,11 +40,13 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
     )
     database.init_app(app, settings)
+    clock = clock or DatabaseClock()
     app.extensions[EXTENSION] = Parts(
         settings=settings,
-        clock=clock or DatabaseClock(),
+        clock=clock,
         store=FolderStore(settings.data_dir / "packages"),
         tokens=Tokens(keys, wall),
+        committer=Committer(settings, clock),
     )
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=0)  # type: ignore[method-assign]  # Flask's documented way
 

@@ -275,10 +275,10 @@ def test_a_commit_that_waited_for_another_one_is_no_step_back_of_the_clock(
     send(claims, builders.record(session, time=builders.time_register(seq=1)))
     lock = placing._lock
 
-    def waited(*arguments: Any) -> Attempt:
+    def waited(session: Any, *arguments: Any) -> Attempt:
         clock.advance(500)
-        db.session.execute(update(SessionRow).values(delivered_ms=clock.now))
-        return lock(*arguments)
+        session.execute(update(SessionRow).values(delivered_ms=clock.now))
+        return lock(session, *arguments)
 
     monkeypatch.setattr(placing, "_lock", waited)
 

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import OperationalError
 
 from seattime.services import commits, registrations
 from seattime.storage import ledger
-from seattime.storage.models import db
 from seattime.web import runtime
 from tests import builders
 from tests.web.conftest import World
@@ -85,10 +85,10 @@ def test_a_database_that_fails_is_503_and_never_stored(world: World, monkeypatch
 def test_nothing_is_acknowledged_before_the_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     claims = builders.launch(world.registration)
 
-    def fails() -> None:
+    def fails(*_args: object) -> None:
         raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
 
-    monkeypatch.setattr(db.session, "commit", fails)
+    monkeypatch.setattr(DefaultDialect, "do_commit", fails)
     answer = post(world, builders.message(claims, builders.record(time=builders.time_register())))
 
     assert answer.status_code == 503

@@ -1,4 +1,4 @@
-"""Recording what browsers deliver: one transaction for each record, acknowledged after COMMIT.
+"""Recording what browsers deliver, acknowledged after COMMIT.
 
 Guarantees: `stored` is said only of what is committed; an error of the database leaves nothing half done and becomes
 `Unavailable` (503), so the browser keeps its record. Must not import web.
@@ -10,24 +10,23 @@ import logging
 import os
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from seattime.domain.records import SessionRecord, parse_commit
-from seattime.errors import Unavailable
+from seattime.domain.records import parse_commit
+from seattime.errors import SeatTimeError, Unavailable
 from seattime.services.claims import DeliveryClaims, read_delivery
+from seattime.services.committing import Item
 from seattime.services.parts import parts
-from seattime.storage import database, ledger
-from seattime.storage.ledger import Outcome, RegistrationUnknown
+from seattime.storage.ledger import Outcome
 from seattime.storage.models import db
 from seattime.storage.placing import Origin
 
 log = logging.getLogger(__name__)
 
 FAILURES_FILE = "failed-saves"
+WAIT_S = 10.0
 
 
 def record_commit(message: dict[str, Any]) -> dict[str, Any]:
-    """Applies a message of docs/protocol.md and returns the answer.
+    """Applies a message of docs/protocol.md and returns the answer. Ends a transaction of `db.session` unfinished.
 
     Raises BadMessage (400), NotAllowed or LinkExpired (the token), Unavailable (503: nothing of the record that failed was
     stored; the ones before it in the message were, and are answered as stored when they come again).
@@ -35,26 +34,21 @@ def record_commit(message: dict[str, Any]) -> dict[str, Any]:
     commit = parse_commit(message)
     claims = read_delivery(commit.token)
     origin = _origin(claims)
-    clock = parts().clock
-    outcomes = []
-    try:
-        for record in commit.records:
-            outcomes.append(_record_one(origin, record))
-        answer = {
-            "v": 1,
-            "ledger": database.ledger_id(db.session),
-            "now": clock.now_ms(),
-            "results": [_result(outcome) for outcome in outcomes],
-        }
-        db.session.rollback()
-    except (SQLAlchemyError, RegistrationUnknown) as error:
-        db.session.rollback()
-        note_failure()
-        log.warning(
-            "commit not stored: registration=%s error=%s", claims.registration_key, type(error).__name__, exc_info=error
-        )
-        raise Unavailable("The server cannot store this now. Keep it and send it again.") from error
-    return answer
+    # whoever asked the database something before must not hold SQLite's only lock while the committer wants it
+    db.session.rollback()
+    committed = parts().committer.submit([Item(origin, record) for record in commit.records], WAIT_S)
+    results = []
+    for answer in committed.answers:
+        if isinstance(answer, SeatTimeError):
+            raise answer
+        if isinstance(answer, Exception):
+            note_failure()
+            log.warning(
+                "commit not stored: registration=%s error=%s", claims.registration_key, type(answer).__name__, exc_info=answer
+            )
+            raise Unavailable("The server cannot store this now. Keep it and send it again.") from answer
+        results.append(_result(answer))
+    return {"v": 1, "ledger": committed.ledger_id, "now": committed.now_ms, "results": results}
 
 
 def all_gone(answer: dict[str, Any]) -> bool:
@@ -86,12 +80,6 @@ def save_failures() -> int:
 def reset_failures() -> None:
     """At the start of the server."""
     (parts().settings.data_dir / FAILURES_FILE).unlink(missing_ok=True)
-
-
-def _record_one(origin: Origin, record: SessionRecord) -> Outcome:
-    outcome = ledger.record(db.session, origin, record, parts().clock.now_ms)
-    db.session.commit()
-    return outcome
 
 
 def _origin(claims: DeliveryClaims) -> Origin:

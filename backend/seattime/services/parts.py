@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app
 
 from seattime.config import Settings
+from seattime.services.committing import Committer
 from seattime.services.tokens import Tokens
 from seattime.storage.database import Clock
 from seattime.storage.package_files import PackageStore
@@ -23,6 +24,7 @@ class Parts:
     clock: Clock
     store: PackageStore
     tokens: Tokens
+    committer: Committer
 
 
 def parts() -> Parts:

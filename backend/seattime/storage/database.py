@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from flask import Flask
 from flask_migrate import Migrate, upgrade
-from sqlalchemy import Connection, Engine, event, select, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, select, text
 from sqlalchemy.orm import Session, scoped_session
 
 from seattime.config import Settings
@@ -45,7 +45,11 @@ class Clock(Protocol):
     """Server time. Injected, so that tests decide what time it is."""
 
     def now_ms(self) -> int:
-        """Milliseconds since 1970, UTC."""
+        """Milliseconds since 1970, UTC, in the transaction of the current application context."""
+        ...
+
+    def now_ms_on(self, connection: Connection) -> int:
+        """The same in the transaction of this connection."""
         ...
 
 
@@ -53,12 +57,14 @@ class DatabaseClock:
     """The database's own clock, read at the moment of the call: `now()` would be as old as its transaction."""
 
     def now_ms(self) -> int:
-        session = db.session
-        if session.get_bind().dialect.name == "postgresql":
+        return self.now_ms_on(db.session.connection())
+
+    def now_ms_on(self, connection: Connection) -> int:
+        if connection.dialect.name == "postgresql":
             statement = "SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint"
         else:
             statement = "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
-        return int(session.execute(text(statement)).scalar_one())
+        return int(connection.execute(text(statement)).scalar_one())
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -95,6 +101,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.sqlalchemy_url.startswith("sqlite"):
         with app.app_context():
             _prepare_sqlite(db.engine)
+
+
+def own_engine(settings: Settings) -> Engine:
+    """An engine outside the application's pool: who holds a connection of it closes that himself."""
+    options = {name: value for name, value in engine_options(settings).items() if not name.startswith(("pool_", "max_overflow"))}
+    engine = create_engine(settings.sqlalchemy_url, poolclass=NullPool, **options)
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
 
 
 def _prepare_sqlite(engine: Engine) -> None:
