@@ -1,0 +1,259 @@
+"""What is counted about time tracking, for Prometheus: plain functions that the pipeline calls, and the text of /metrics.
+
+Guarantees: a call costs a look-up and an addition, does no I/O and never raises into the pipeline; a name that is not in the
+catalogue counts as `other`, so content cannot make series up; no figure says anything of a person. What is counted is summed
+over all workers of the host (storage/tallies.py). docs/operations.md names every metric; a test compares. Must not import web.
+"""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from itertools import accumulate
+from pathlib import Path
+from typing import Final, ParamSpec
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+from seattime.domain.findings import CATALOGUE as FINDINGS
+from seattime.storage.tallies import LocalTallies, NoSlot, SharedTallies, Tallies
+
+log = logging.getLogger(__name__)
+
+FOLDER: Final = "metrics"
+OTHER: Final = "other"
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A counter (`bounds` empty) or a histogram (`bounds`: the upper ends of its buckets), with at most one label."""
+
+    name: str
+    help: str
+    label: str = ""
+    values: tuple[str, ...] = ()
+    bounds: tuple[float, ...] = ()
+    gauge: bool = False
+    """It is a state of each process, and goes with it."""
+
+    @property
+    def width(self) -> int:
+        """Numbers for each series: a histogram's buckets, the one without an end, and its sum."""
+        return len(self.bounds) + 2 if self.bounds else 1
+
+
+OUTCOMES: Final = ("stored", "waiting", "spooled", "held", "gone", "failed")
+BREAKER_STATES: Final = ("closed", "open", "half-open")
+FAULTS: Final = (
+    "connection", "refused", "deadlock", "serialization", "lock-timeout", "statement-timeout", "busy", "read-only", "pool", "disk-full",
+    "breaker-open", "poison", OTHER,
+)  # fmt: skip
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+
+COMMITS = Counted("seattime_commits", "Records that browsers delivered, by what was answered.", "outcome", OUTCOMES)
+RETRIES = Counted("seattime_commit_retries", "Tries of a commit that were repeated, by what had gone wrong.", "fault", FAULTS)
+FALLBACKS = Counted("seattime_fallbacks", "Records that went to the spool, by why.", "reason", FAULTS)
+COMMIT_SECONDS = Counted("seattime_commit_seconds", "How long a message took, from its arrival to its answer.", bounds=_SECONDS)
+GROUP = Counted(
+    "seattime_commit_group_records", "Records that one transaction stored.", bounds=(1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
+)
+RECOVERY = Counted(
+    "seattime_recovery_seconds", "How long a run of the recovery took that had something to drain.",
+    bounds=(0.1, 0.5, 1.0, 5.0, 15.0, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR),
+)  # fmt: skip
+RECOVERED = Counted("seattime_recovered_records", "Records that the recovery brought from the spool into the database.")
+DELAY = Counted(
+    "seattime_delivery_delay_seconds", "From the end of the measured time in a late delivery to its arrival.",
+    bounds=(_MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 4 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY, 14 * _DAY, 30 * _DAY),
+)  # fmt: skip
+LATE = Counted("seattime_late_deliveries", "Records whose measured time had ended long before they came.")
+DUPLICATE = Counted("seattime_duplicate_deliveries", "Records that were stored already: they changed nothing.")
+FINDING = Counted("seattime_findings", "Oddities that content's messages carry, by kind.", "kind", (*FINDINGS, OTHER))
+DIFFERENCE = Counted(
+    "seattime_reported_minus_measured_seconds", "At a session's end: what its content said less what the player measured.",
+    bounds=(-_HOUR, -600.0, -_MINUTE, -10.0, -1.0, 1.0, 10.0, _MINUTE, 600.0, _HOUR),
+)  # fmt: skip
+SILENT = Counted("seattime_silent_sessions_closed", "Sessions that the server closed because nothing more came.")
+BREAKER = Counted("seattime_breaker_workers", "Workers by the state of their circuit breaker.", "state", BREAKER_STATES, gauge=True)
+BREAKER_OPENED = Counted("seattime_breaker_opened", "How often a worker's circuit breaker opened.")
+
+CATALOGUE: Final = (
+    COMMITS, RETRIES, FALLBACKS, COMMIT_SECONDS, GROUP, RECOVERY, RECOVERED, DELAY, LATE, DUPLICATE, FINDING, DIFFERENCE, SILENT,
+    BREAKER, BREAKER_OPENED,
+)  # fmt: skip
+
+
+def _places() -> tuple[dict[tuple[str, str], int], int]:
+    """Where each series begins, and how many numbers there are in all."""
+    places: dict[tuple[str, str], int] = {}
+    size = 0
+    for counted in CATALOGUE:
+        for value in counted.values or ("",):
+            places[counted.name, value] = size
+            size += counted.width
+    return places, size
+
+
+_PLACES, _SIZE = _places()
+_LAYOUT: Final = repr(CATALOGUE)
+_MOMENTARY: Final = [_PLACES[counted.name, value] for counted in CATALOGUE if counted.gauge for value in counted.values]
+
+_tallies: Tallies = LocalTallies(_SIZE)
+_complained: set[str] = set()
+
+
+def share(data_dir: Path) -> None:
+    """From now on this process counts together with the others of this data folder. For servers, in each worker, after fork.
+
+    Where the folder takes no file the process counts for itself: metrics are no reason not to serve.
+    """
+    try:
+        shared = SharedTallies(data_dir / FOLDER, _SIZE, _LAYOUT, _MOMENTARY)
+    except NoSlot as error:
+        log.warning("Metrics of this worker are its own, not summed over workers. %s", error)
+        return
+    shared.keep_flushing()
+    use(shared)
+
+
+def use(tallies: Tallies) -> Tallies:
+    """Counts there from now on. Returns where it was counted before."""
+    global _tallies
+    before, _tallies = _tallies, tallies
+    return before
+
+
+def fresh() -> Tallies:
+    """Numbers of the catalogue's size, all zero, of this process alone."""
+    return LocalTallies(_SIZE)
+
+
+def _never_raises(count: Callable[P, None]) -> Callable[P, None]:
+    """A metric that is missing is a pity; a commit that is not stored because of it would be a loss."""
+
+    @wraps(count)
+    def counts(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            count(*args, **kwargs)
+        except Exception:
+            if count.__name__ not in _complained:
+                _complained.add(count.__name__)
+                log.exception("The metric %s cannot be counted; this is said once", count.__name__)
+
+    return counts
+
+
+@_never_raises
+def commit(outcome: str, records: int = 1) -> None:
+    """Records were answered: stored, waiting, spooled, held, gone, failed."""
+    _add(COMMITS, outcome, records)
+
+
+@_never_raises
+def retried(fault: str) -> None:
+    """A try failed by this fault and is repeated."""
+    _add(RETRIES, fault)
+
+
+@_never_raises
+def fell_back(reason: str, records: int = 1) -> None:
+    """Records go to the spool because of this."""
+    _add(FALLBACKS, reason, records)
+
+
+@_never_raises
+def commit_took(seconds: float) -> None:
+    """A message was answered after this long."""
+    _observe(COMMIT_SECONDS, seconds)
+
+
+@_never_raises
+def group(size: int) -> None:
+    """One transaction stored so many records."""
+    _observe(GROUP, size)
+
+
+@_never_raises
+def recovered(records: int, seconds: float) -> None:
+    """A run of the recovery has drained so many records in so long."""
+    _observe(RECOVERY, seconds)
+    _add(RECOVERED, "", records)
+
+
+@_never_raises
+def delivered(delay_ms: int, *, late: bool = False, duplicate: bool = False) -> None:
+    """A record came so long after the end of the measured time in it. The delay counts for late ones only."""
+    if late:
+        _add(LATE)
+        _observe(DELAY, delay_ms / 1000)
+    if duplicate:
+        _add(DUPLICATE)
+
+
+@_never_raises
+def finding(kind: str, times: int = 1) -> None:
+    """A message carried a finding of this kind."""
+    _add(FINDING, kind, times)
+
+
+@_never_raises
+def session_ended(reported_ms: int | None, measured_ms: int) -> None:
+    """A session has ended. Content that never said how long it took (None) tells nothing here."""
+    if reported_ms is not None:
+        _observe(DIFFERENCE, (reported_ms - measured_ms) / 1000)
+
+
+@_never_raises
+def closed_silent(sessions: int) -> None:
+    """The server closed so many sessions of which nothing more came."""
+    _add(SILENT, "", sessions)
+
+
+@_never_raises
+def breaker(state: str) -> None:
+    """This worker's circuit breaker is now closed, open or half-open."""
+    for each in BREAKER_STATES:
+        _tallies.put(_PLACES[BREAKER.name, each], float(each == state))
+    if state == "open":
+        _add(BREAKER_OPENED)
+
+
+def collect() -> Iterable[Metric]:
+    """What was counted, as prometheus_client wants it (a custom collector)."""
+    totals, living = _tallies.totals(), _tallies.living()
+    for counted in CATALOGUE:
+        yield _family(counted, living if counted.gauge else totals)
+
+
+def _family(counted: Counted, numbers: Sequence[float]) -> Metric:
+    labels = [counted.label] if counted.label else []
+    series: Mapping[str, int] = {value: _PLACES[counted.name, value] for value in counted.values or ("",)}
+    if counted.bounds:
+        histogram = HistogramMetricFamily(counted.name, counted.help, labels=labels)
+        for value, place in series.items():
+            *buckets, sum_of_all = numbers[place : place + counted.width]
+            ends = [*(str(bound) for bound in counted.bounds), "+Inf"]
+            cumulated = list(zip(ends, accumulate(buckets), strict=True))
+            histogram.add_metric([value] if labels else [], cumulated, sum_of_all)
+        return histogram
+    kind = GaugeMetricFamily if counted.gauge else CounterMetricFamily
+    family = kind(counted.name, counted.help, labels=labels)
+    for value, place in series.items():
+        family.add_metric([value] if labels else [], numbers[place])
+    return family
+
+
+def _add(counted: Counted, value: str = "", amount: float = 1.0) -> None:
+    place = _PLACES.get((counted.name, value))
+    _tallies.add(_PLACES[counted.name, OTHER] if place is None else place, amount)
+
+
+def _observe(counted: Counted, amount: float) -> None:
+    place = _PLACES[counted.name, ""]
+    _tallies.add(place + bisect_left(counted.bounds, amount))
+    _tallies.add(place + counted.width - 1, amount)
