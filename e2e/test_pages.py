@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, ViewportSize, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, StorageState, ViewportSize, expect
 
 from e2e.server import Server
-from e2e.waiting import let_pass
+from e2e.waiting import let_pass, wait_until
 
 PHONE = ViewportSize(width=390, height=800)
 COMES_WITHIN_MS = 20_000
@@ -61,25 +61,66 @@ def page(demo: Server, browser: Browser, state: StorageState) -> Iterator[Page]:
     assert complaints == []
 
 
-def test_a_stranger_drops_a_package_plays_it_and_sees_the_time(page: Page, zips: dict[str, Path]) -> None:
-    page.set_input_files("input[type=file]", zips["scorm12-fire-safety"])
-    page.wait_for_url(re.compile("/courses/"))
-    expect(page.get_by_text("SCORM 1.2")).to_be_visible()
+def come_back(page: Page) -> None:
+    """As somebody who was in another tab or window. Playwright keeps every page focused and visible, so nothing else tells it."""
+    page.bring_to_front()
+    page.evaluate("() => void window.dispatchEvent(new Event('focus'))")
 
+
+def seconds_after_coming_back(page: Page, row: Locator) -> int:
+    """What a row says after `come_back`, where it says seconds; -1 where there is none."""
+    come_back(page)
+    found = re.search(r"(\d+) s\b", row.inner_text()) if row.count() else None
+    return int(found[1]) if found else -1
+
+
+def play_and_close(page: Page, *, seconds: float) -> None:
+    """A test run in another tab, closed without asking, as phones do."""
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Play it yourself").click()
     player = opened.value
     player.wait_for_load_state()
     expect(player.get_by_text("Saved", exact=True)).to_be_visible(timeout=COMES_WITHIN_MS)
-    let_pass(4)
+    let_pass(seconds)
     player.close()
 
-    page.reload()
+
+def test_a_stranger_drops_a_package_plays_it_and_sees_the_time(page: Page, zips: dict[str, Path]) -> None:
+    page.set_input_files("input[type=file]", zips["scorm12-fire-safety"])
+    page.wait_for_url(re.compile("/courses/"))
+    expect(page.get_by_text("SCORM 1.2")).to_be_visible()
+
+    play_and_close(page, seconds=4)
+
     row = page.locator("tr", has_text="Test run")
-    expect(row).to_contain_text(re.compile(r"[3-9] s"))
+    wait_until(lambda: seconds_after_coming_back(page, row) >= 3, "the row says what was played")
     row.get_by_role("link", name="Test run").click()
     expect(page.get_by_role("heading", name="Sessions", exact=True)).to_be_visible()
     expect(page.locator(".timeline svg.chart")).to_be_visible()
+
+
+def test_coming_back_brings_the_page_up_to_date_and_leaves_the_rest_as_it_was(page: Page) -> None:
+    page.get_by_role("link", name="Mixing colours").first.click()
+    page.wait_for_url(re.compile("/courses/"))
+    play_and_close(page, seconds=2)
+    wait_until(lambda: seconds_after_coming_back(page, page.locator("tr", has_text="Test run")) >= 1, "there is a test run")
+    page.get_by_role("link", name="Test run").click()
+    sessions = page.locator("article.session")
+    wait_until(lambda: come_back(page) or sessions.count() == 1, "its page shows the session")
+    page.get_by_text("Correct the time", exact=True).first.click()
+    reason = page.get_by_label("Reason").last  # the newest session comes first
+    reason.fill("half a thought")
+    page.evaluate("() => { window.sameDocument = true; }")
+
+    play_and_close(page, seconds=2)
+    reason.focus()
+
+    wait_until(lambda: come_back(page) or sessions.count() == 2, "the second session comes by itself")
+    expect(page.get_by_text("the measured time of 2 sessions counts")).to_be_visible()
+    expect(reason).to_be_visible()
+    expect(reason).to_have_value("half a thought")
+    expect(reason).to_be_focused()
+    assert page.evaluate("() => window.sameDocument"), "nothing was loaded anew"
 
 
 def test_a_refused_file_says_why_and_where(page: Page, tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ export function showLocalTimes(root) {
     both: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
   };
   for (const element of root.querySelectorAll("time[datetime]")) {
-    const when = new Date(element.getAttribute("datetime") ?? "");
-    if (Number.isNaN(when.getTime())) continue;
+    const datetime = element.getAttribute("datetime") ?? "";
+    const when = new Date(datetime);
+    if (Number.isNaN(when.getTime()) || element.getAttribute("data-shown") === datetime) continue;
     const only = element.getAttribute("data-only") ?? "both";
     element.textContent = new Intl.DateTimeFormat("en-GB", forms[only] ?? {}).format(when);
+    element.setAttribute("data-shown", datetime);
   }
 }

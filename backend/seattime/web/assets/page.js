@@ -5,13 +5,13 @@
 import { showLocalTimes } from "./local-times.js";
 import { enhanceUpload } from "./upload.js";
 import { addCopyButtons } from "./copy-buttons.js";
-import { refreshOnReturn } from "./refresh-on-return.js";
 import { askBeforeSubmit } from "./ask-before-submit.js";
+import { keepLive } from "./live-regions.js";
 
+keepLive(document, showLocalTimes);
 showLocalTimes(document);
 addCopyButtons(document);
 askBeforeSubmit(document);
-refreshOnReturn(document);
 for (const form of document.querySelectorAll("form[data-upload]")) {
   if (form instanceof HTMLFormElement) enhanceUpload(form);
 }
