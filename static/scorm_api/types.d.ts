@@ -145,8 +145,12 @@ export interface OpenResponse {
 
 /* ---- what the player uses of the delivery side ---- */
 
-/** `saved`: all stored. `saving`: something is under way. `kept`: only on this device for now. `unsafe`: storage is blocked, only in memory. */
-export type SaveStatus = "saved" | "saving" | "kept" | "unsafe";
+/**
+ * `saved`: all stored. `saving`: something is under way. `spooled`: the server has it on its disk, not in its database yet. `held`: the
+ * server keeps it for a person to look at, and so does this device. `kept`: only on this device for now. `sent`: all stored, but storage is
+ * blocked, so that there is no copy here. `unsafe`: storage is blocked and the server does not have it: only in this page's memory.
+ */
+export type SaveStatus = "saved" | "saving" | "spooled" | "held" | "kept" | "sent" | "unsafe";
 
 export interface LeaseStatus {
   mine: boolean;
@@ -185,6 +189,8 @@ export interface Timekeeper {
   dismissalBegan(): void;
   /** The page came back (visible again, or pageshow). */
   dismissalEnded(): void;
+  /** The network is back, as far as the browser knows: what waits for its next try goes now. */
+  online(): void;
   /** Calls back now and at each change. */
   onStatus(listener: (status: SaveStatus) => void): void;
   onLease(listener: (lease: LeaseStatus) => void): void;

@@ -37,6 +37,8 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
   let ledger = null;
   /** Tokens of launches that still run in another tab: what they measure from now on may need a visit. @type {Set<string>} */
   const alive = new Set();
+  /** What the server does with a record that it could not commit. @type {Map<string, "spooled" | "kept">} */
+  const aside = new Map();
   let failures = 0;
   let notBefore = 0;
   /** @type {Promise<{ delivered: number, left: number }> | null} */
@@ -80,6 +82,7 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
     for (const token of tokensFor(files.time)) {
       for (let round = 0; round < ROUNDS; round += 1) {
         const said = await exchange(record, token);
+        aside.set(record.head.session, said === "spooled" && record.job === null ? "spooled" : "kept");
         if (said === "gone") journal.end(record.head.registration, record.head.session);
         if (said === "gone") return true;
         if (said === "failed") return false;
@@ -93,15 +96,17 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
   }
 
   /**
-   * One request and what its answer does to the record.
+   * One request and what its answer does to the record. Where something on the way refuses both registers together, time goes alone.
    * @param {SessionRecord} record
    * @param {string} token
-   * @returns {Promise<"stored" | "progress" | "kept" | "gone" | "forbidden" | "failed">}
+   * @param {boolean} [apart]
+   * @returns {Promise<"stored" | "progress" | "spooled" | "held" | "kept" | "gone" | "forbidden" | "failed">}
    */
-  async function exchange(record, token) {
-    const next = nextMessage(record);
+  async function exchange(record, token, apart = false) {
+    const next = nextMessage(record, false, apart);
     if (next === null) return "stored";
     const outcome = await delivery.post(commitBody(token, next.message));
+    if (outcome.kind === "failed" && outcome.answered && next.sent.time !== null && next.sent.state !== null) return exchange(record, token, true);
     if (outcome.kind !== "answer") return outcome.kind;
     const { answer } = outcome;
     ledger = answer.ledger ?? ledger;
@@ -147,6 +152,17 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
         running = null;
       });
       return running;
+    },
+
+    /** @returns {"saved" | "kept" | "held" | "spooled"} where the worst of what earlier pages left is */
+    standing() {
+      const all = pending().map(({ time }) => (time.held === null ? (aside.get(time.session) ?? "kept") : "held"));
+      return /** @type {const} */ (["kept", "held", "spooled"]).find((one) => all.includes(one)) ?? "saved";
+    },
+
+    /** Something has changed: the next try need not wait. */
+    hurry() {
+      notBefore = 0;
     },
 
     /** Once a second: what failed is tried again while the page lives. */

@@ -1,7 +1,10 @@
-/** How long to wait after failures: doubling from 1 s to a minute, with jitter, so that a server that comes back is not met by all at once. Pure. */
+/**
+ * How long to wait after failures: doubling from 1 s to half a minute, with jitter: a server that comes back is met by all
+ * within that time, and not by all at once. Pure.
+ */
 
 const FIRST_MS = 1000;
-export const LONGEST_MS = 60_000;
+export const LONGEST_MS = 30_000;
 
 /**
  * @param {number} failures in a row, 1 or more

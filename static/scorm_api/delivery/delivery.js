@@ -37,13 +37,13 @@ export function createDelivery(env) {
       const response = await env.fetch(`${env.base}/runtime/commit`, { method: "POST", body, headers: PLAIN_TEXT, keepalive, signal: controller.signal });
       const received = env.perf();
       if (response.status === 403) return { kind: "forbidden" };
-      if (response.status !== 200 && response.status !== 410) return { kind: "failed" };
+      if (response.status !== 200 && response.status !== 410) return { kind: "failed", answered: true };
       const answer = await response.json().catch(() => null);
       if (isAnswer(answer)) return { kind: "answer", answer, sent, received };
       // 410 carries an answer that names the records that are gone. A bare one is an expired token's: it ends nothing, another may vouch.
-      return { kind: response.status === 410 ? "forbidden" : "failed" };
+      return response.status === 410 ? { kind: "forbidden" } : { kind: "failed", answered: true };
     } catch {
-      return { kind: "failed" };
+      return { kind: "failed", answered: false };
     } finally {
       env.clearTimeout(timer);
     }

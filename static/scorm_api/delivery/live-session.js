@@ -2,12 +2,12 @@
  * A session that runs in this page, and its delivery until all of it is stored. Guarantees: the journal is written before anything is
  * sent; at most one request is in flight, the newest content follows it; nothing but `gone` ends it before it is stored.
  *
- * @import { Finding } from "../types.js"
+ * @import { Finding, SaveStatus } from "../types.js"
  * @import { Head, Outcome, Page, Sent, SessionRecord, StateFile, StatusFields, TimeFile, WireRecord } from "./shapes.js"
  */
-import { LONGEST_MS, backoffMs } from "./backoff.js";
 import { stateKey, timeKey } from "./journal.js";
-import { applyAnswer, commitBody, hasMore, isPending, nextMessage, stateWithin, timeOnly } from "./session-record.js";
+import { applyAnswer, commitBody, hasMore, isHeldBack, isPending, nextMessage, stateWithin, timeOnly } from "./session-record.js";
+import { createStanding } from "./standing.js";
 import { addFinding, newState, raiseState, setElement } from "./state-register.js";
 import { newTime, touchTime } from "./time-register.js";
 import { createTimeline } from "./timeline.js";
@@ -15,6 +15,9 @@ import { addWord } from "./words.js";
 
 /** While the main thread was silent for longer than this, the worker may have used sequences of its own, at most one each second. */
 const WORKER_TAKES_OVER_MS = 2000;
+
+/** A request that has been under way for longer than this is told of. */
+const SLOW_MS = 2000;
 
 /** Ticks come a little late: a heartbeat that is due before the next one goes now. */
 const TICK_SLACK_MS = 500;
@@ -46,8 +49,7 @@ export function createLiveSession(page, head, launchOrder) {
   let leasedOnce = false;
   let inFlight = false;
   let again = false;
-  let failures = 0;
-  let notBefore = 0;
+  const standing = createStanding({ perf: env.perf, random: env.random, heartbeatMs: page.heartbeatMs }, record);
   let sentAt = -Infinity;
   let keptAt = beganAt;
   let rev = 0;
@@ -134,14 +136,14 @@ export function createLiveSession(page, head, launchOrder) {
       again = true;
       return;
     }
-    if (env.perf() < notBefore) return;
+    if (!standing.mayTry()) return;
     inFlight = true;
     let written = true;
     do {
       if (running && !written) write();
       written = false;
       again = false;
-      const next = nextMessage(record, wanting && running);
+      const next = nextMessage(record, wanting && running, standing.apart());
       if (next === null) break;
       sentAt = env.perf();
       page.statusChanged();
@@ -163,33 +165,38 @@ export function createLiveSession(page, head, launchOrder) {
    */
   function answered(outcome, sent, token, breaks) {
     if (over) return false;
-    if (outcome.kind === "answer") {
-      const { answer } = outcome;
-      const result = answer.results.find((one) => one.session === head.session);
-      const said = applyAnswer(record, sent, result, answer, { wall: env.wall(), token });
-      if (said === "gone") {
-        end("gone");
-        return false;
-      }
-      // An anchor that was asked for before a sleep says nothing about the time after it.
-      if (said !== "kept" && answer.now !== null && breaks === clock.breaks()) {
-        clock.anchor(answer.now, (outcome.sent + outcome.received) / 2, (outcome.received - outcome.sent) / 2);
-      }
-      if (typeof result?.attempt === "string") head.made = result.attempt;
-      if (result?.lease) leased(result.lease, sent.want);
-      if (answer.ledger !== null) page.ledgerSaid(answer.ledger);
-      if (!running) writeTime();
-      if (sent.state !== null || (!running && !state.left)) writeState();
-      if (said !== "kept") {
-        failures = 0;
-        return true;
-      }
+    if (outcome.kind !== "answer") {
+      const refused = outcome.kind === "forbidden";
+      standing.failed(sent, { refused, answered: !refused && outcome.answered });
+      if (refused) page.refused("forbidden");
+      return false;
     }
-    failures += 1;
-    const forbidden = outcome.kind === "forbidden";
-    notBefore = env.perf() + (forbidden ? LONGEST_MS : backoffMs(failures, env.random()));
-    if (forbidden) page.refused("forbidden");
-    return false;
+    const { answer } = outcome;
+    const result = answer.results.find((one) => one.session === head.session);
+    const said = applyAnswer(record, sent, result, answer, { wall: env.wall(), token });
+    if (said === "gone") {
+      end("gone");
+      return false;
+    }
+    const taken = said === "stored" || said === "progress";
+    // An anchor that was asked for before a sleep says nothing about the time after it.
+    if (taken && answer.now !== null && breaks === clock.breaks()) {
+      clock.anchor(answer.now, (outcome.sent + outcome.received) / 2, (outcome.received - outcome.sent) / 2);
+    }
+    if (typeof result?.attempt === "string") head.made = result.attempt;
+    if (result?.lease) leased(result.lease, sent.want);
+    if (answer.ledger !== null) page.ledgerSaid(answer.ledger);
+    if (!running) writeTime();
+    if (sent.state !== null || (!running && !state.left)) writeState();
+    if (taken) standing.taken(sent);
+    else if (said === "kept") standing.failed(sent, { refused: false, answered: true });
+    else standing.setAside(said, sent);
+    return taken;
+  }
+
+  /** There is something that the server may want to hear. What it holds for a person is offered daily, and whatever is new at once. */
+  function owes() {
+    return running || (isPending(record, page.ledger()) && !isHeldBack(head, page.token(), env.wall()));
   }
 
   /** @param {"gone"} reason the registration was erased: the only end of a record that is not stored */
@@ -323,8 +330,8 @@ export function createLiveSession(page, head, launchOrder) {
       if (over) return;
       placeWaiting();
       const now = env.perf();
-      const due = failures > 0 ? now >= notBefore : now - sentAt >= page.heartbeatMs() - TICK_SLACK_MS;
-      if (due && !inFlight && (running || isPending(record, page.ledger()))) void send();
+      const due = standing.failing() ? standing.mayTry() : now - sentAt >= page.heartbeatMs() - TICK_SLACK_MS;
+      if (due && !inFlight && owes()) void send();
       else if (running) write();
     },
 
@@ -346,7 +353,7 @@ export function createLiveSession(page, head, launchOrder) {
       if (!state.left) writeState();
       if (page.leaving()) flush();
       else {
-        notBefore = 0;
+        standing.hurry();
         void send();
       }
     },
@@ -357,8 +364,8 @@ export function createLiveSession(page, head, launchOrder) {
     /** The page was not dismissed after all: beacons were never answered, so all is said again. */
     cameBack() {
       bulkSeq = 0;
-      notBefore = 0;
-      if (running || isPending(record, page.ledger())) void send();
+      standing.hurry();
+      if (owes()) void send();
     },
 
     askLease,
@@ -366,8 +373,15 @@ export function createLiveSession(page, head, launchOrder) {
     running: () => running,
     /** Nothing more to do for it. */
     done: () => over || (!running && !inFlight && endWaits === null && !isPending(record, page.ledger())),
-    failing: () => failures > 0,
-    /** State that the server does not have. */
-    unsaved: () => !over && (state.acked < state.seq || (!running && (endWaits !== null || isPending(record, page.ledger())))),
+
+    /** @returns {Exclude<SaveStatus, "sent" | "unsafe">} */
+    standing() {
+      if (over) return "saved";
+      const trouble = standing.trouble(running);
+      if (trouble !== null) return trouble;
+      const slow = inFlight && env.perf() - sentAt > SLOW_MS;
+      const unsaved = state.acked < state.seq || (!running && (endWaits !== null || isPending(record, page.ledger())));
+      return slow || unsaved ? "saving" : "saved";
+    },
   };
 }

@@ -99,9 +99,10 @@ export function stateWithin(record, room) {
  * What to send next: time, and as much of the state as fits one message. Null where there is nothing (more) to send.
  * @param {SessionRecord} record
  * @param {boolean} [want] asks for the lease
+ * @param {boolean} [apart] time alone, where there is any: both together were refused
  * @returns {{ message: WireRecord, sent: Sent } | null}
  */
-export function nextMessage(record, want = false) {
+export function nextMessage(record, want = false, apart = false) {
   const { time, state } = record;
   if (!timePending(time) && !statePending(state) && !want) return null;
   /** @type {WireRecord} */
@@ -112,6 +113,7 @@ export function nextMessage(record, want = false) {
     const part = timeMessage(time);
     message.time = part.message;
     sent.time = part.sent;
+    if (apart) return { message, sent };
   }
   if (record.job === null && statePending(state)) {
     const whole = stateMessage(state);
@@ -137,28 +139,33 @@ export function hasMore(record) {
 
 /**
  * Applies the server's answer for this session. `stored`: all that was sent is committed. `progress`: it was taken, more is needed.
- * `kept`: the server has no committed copy, the record stays as it is. `gone`: the registration was erased.
+ * Else the record stays as it is: `spooled` and `held` as the protocol says, `kept` where nothing was taken. `gone`: the registration was
+ * erased.
  * @param {SessionRecord} record
  * @param {Sent} sent
  * @param {WireResult | undefined} result
  * @param {WireAnswer} answer
  * @param {{ wall: number, token: string }} now the token is the one it was sent under
- * @returns {"stored" | "progress" | "kept" | "gone"}
+ * @returns {"stored" | "progress" | "spooled" | "held" | "kept" | "gone"}
  */
 export function applyAnswer(record, sent, result, answer, now) {
   if (result === undefined) return "kept";
   const statuses = [sent.time && result.time?.status, sent.state && result.state?.status].filter((status) => status !== null);
   if (statuses.includes("gone")) return "gone";
-  record.head.held = statuses.includes("held") ? { at: now.wall, token: now.token } : null;
+  const aside = statuses.includes("held") ? "held" : statuses.includes("spooled") ? "spooled" : null;
+  record.head.held = aside === "held" ? { at: now.wall, token: now.token } : null;
   // The server has not seen its database: what it says of it, or lacks, is no reason to remember or to forget anything.
-  if (answer.ledger === null) return "kept";
+  if (answer.ledger === null) return aside ?? "kept";
 
   if (sent.time && isStored(result.time, sent.time.seq)) timeStored(record.time, sent.time);
   if (sent.state) applyState(record, sent.state, result.state);
   const sentWhole = sent.time?.whole !== false && sent.state?.whole !== false;
   if (isOfAnotherLedger(record.head, answer.ledger) || (result.need_all === true && !sentWhole)) forgetAcks(record);
-  if (!statuses.includes("stored") && !statuses.includes("waiting")) return "kept";
-  record.head.ledger = answer.ledger;
+  // An answer that covers nothing of what was sent is none, or the same would be sent for ever without a pause.
+  const taken = [sent.time && isStored(result.time, sent.time.seq), sent.state && isTaken(result.state, sent.state.seq)].includes(true);
+  if (taken) record.head.ledger = answer.ledger;
+  if (aside !== null) return aside;
+  if (!taken) return "kept";
   if (isPending(record, answer.ledger)) return "progress";
   record.head.stored_at = now.wall;
   return "stored";
@@ -167,6 +174,11 @@ export function applyAnswer(record, sent, result, answer, now) {
 /** @param {{ seq: number, status: string } | undefined} said @param {number} seq */
 function isStored(said, seq) {
   return said !== undefined && said.status === "stored" && said.seq >= seq;
+}
+
+/** @param {{ seq: number, status: string } | undefined} said @param {number} seq whether it is stored, or a piece of it */
+function isTaken(said, seq) {
+  return isStored(said, seq) || said?.status === "waiting";
 }
 
 /**

@@ -203,7 +203,8 @@ export type WireAnswer = { v: 1; results: WireResult[] } & ({ ledger: string; no
 export type Outcome =
   | { kind: "answer"; answer: WireAnswer; sent: number; received: number }
   | { kind: "forbidden" }
-  | { kind: "failed" };
+  /** `answered`: something did answer, if not as the protocol says. */
+  | { kind: "failed"; answered: boolean };
 
 /** What the page asks of the worker (or of its stand-in on the main thread). */
 export interface WorkerPort {

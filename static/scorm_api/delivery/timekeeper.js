@@ -19,6 +19,8 @@ import { createUuidMaker } from "./uuid.js";
 /** A page that still ticks this long after dismissal began was only hidden. */
 const LEAVING_MS = 3000;
 
+const WORST_FIRST = /** @type {const} */ (["kept", "held", "spooled", "saving"]);
+
 /** A launch's answer does not say how long it travelled; any acknowledgement knows better. */
 const LAUNCH_ANCHOR_ERROR_MS = 5000;
 
@@ -81,12 +83,14 @@ export function createTimekeeper(env) {
     refused: (reason) => refusedListeners.forEach((listener) => listener(reason)),
   };
 
+  /** @returns {SaveStatus} */
   function currentStatus() {
-    if (journal.unsafe()) return "unsafe";
-    const all = [...sessions.values()];
-    if (all.some((session) => session.failing())) return "kept";
-    if (all.some((session) => session.unsaved())) return "saving";
-    return backlog.left() > 0 ? "kept" : "saved";
+    const all = [backlog.standing(), ...[...sessions.values()].map((session) => session.standing())];
+    const worst = WORST_FIRST.find((one) => all.includes(one)) ?? "saved";
+    if (!journal.unsafe()) return worst;
+    // With no copy on this device, what the server does not have is nowhere but in this page's memory.
+    if (worst === "kept") return "unsafe";
+    return worst === "saved" && [...sessions.values()].some((session) => session.running()) ? "sent" : worst;
   }
 
   function statusChanged() {
@@ -187,6 +191,11 @@ export function createTimekeeper(env) {
     dismissalEnded() {
       dismissing = false;
       stay();
+    },
+
+    online() {
+      backlog.hurry();
+      for (const session of sessions.values()) session.cameBack();
     },
 
     onStatus(listener) {

@@ -14,6 +14,7 @@
  * @property {() => void} dismissalEnded it came back
  * @property {() => void} leaving the page itself is being left (pagehide); the content has not said its last words yet
  * @property {() => void} restored this same document came out of the back-forward cache
+ * @property {() => void} online the network is back, as far as the browser knows
  *
  * @typedef {object} Lifecycle
  * @property {() => Promise<void>} whenShown resolves once the page is visible and no mere prerendering
@@ -49,6 +50,7 @@ export function watchPageLifecycle(page, handlers) {
   document.addEventListener("resume", () => {
     if (shown()) handlers.dismissalEnded();
   });
+  page.addEventListener("online", () => handlers.online());
   page.addEventListener("pagehide", () => {
     leaving = true;
     handlers.dismissalBegan();

@@ -51,6 +51,7 @@ const lifecycle = watchPageLifecycle(window, {
   dismissalEnded: () => timekeeper.dismissalEnded(),
   leaving: () => player.leaving(),
   restored: () => void player.restored(),
+  online: () => timekeeper.online(),
 });
 // A popup with the course in it counts as seen, though the player may be covered by it.
 const timekeeper = createTimekeeper({ ...browserEnv(), visible: () => lifecycle.visible() });

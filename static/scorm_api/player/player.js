@@ -54,6 +54,12 @@ const DELIVER_FIRST_MS = 5000;
 const NEWEST_STATE_MS = 3000;
 /** How long the goodbye waits for the last acknowledgement before it says what is so. */
 const SAVED_WITHIN_MS = 4000;
+/** With these the server has the learner's time, so that nothing is lost with this page. */
+const AT_SERVER = new Set(["saved", "sent", "spooled", "held"]);
+/** @type {Record<SaveStatus, string>} */
+const GOODBYES = {
+  saved: "goodbye", sent: "goodbye", spooled: "goodbye-spooled", held: "goodbye-held", saving: "goodbye-kept", kept: "goodbye-kept", unsafe: "goodbye-unsafe",
+};
 /** SCOs exist that never call the API (assets only, tracking switched off); most tools call Initialize within two seconds of the load. */
 const SILENT_AFTER_MS = 10_000;
 
@@ -85,11 +91,14 @@ export function createPlayer(parts) {
   /** @type {SaveStatus} */
   let status = "saved";
   /** @type {(() => void)[]} */
-  const onSaved = [];
+  const onArrival = [];
+  /** The goodbye that is shown; it changes with what is so. @type {string | null} */
+  let goodbye = null;
 
   timekeeper.onStatus((now) => {
     status = now;
-    if (now === "saved") for (const act of onSaved.splice(0)) act();
+    if (AT_SERVER.has(now)) for (const act of onArrival.splice(0)) act();
+    if (goodbye !== null && now !== "saving") sayGoodbye();
   });
   timekeeper.onLease(({ mine }) => {
     if (mine || open === null) parts.showBar(null);
@@ -307,20 +316,21 @@ export function createPlayer(parts) {
       panels.show("leaving");
       await leave();
       stage?.clear();
-      await Promise.race([saved(), wait(SAVED_WITHIN_MS)]);
+      await Promise.race([atServer(), wait(SAVED_WITHIN_MS)]);
       if (status === "unsafe") {
         // Going on would lose what only this page's memory holds.
-        rest("goodbye-unsafe");
-        await saved();
+        sayGoodbye();
+        await atServer();
       }
-      if (address.goOn(launch?.course.exit_url ?? "")) return;
-      if (status === "saved") {
-        rest("goodbye");
-      } else {
-        rest("goodbye-kept");
-        void saved().then(() => rest("goodbye"));
-      }
+      if (!address.goOn(launch?.course.exit_url ?? "")) sayGoodbye();
     });
+
+  /** Says how safe the learner's time is, once for each change. */
+  function sayGoodbye() {
+    const before = goodbye;
+    goodbye = GOODBYES[status];
+    if (goodbye !== before) rest(goodbye);
+  }
 
   /** The last thing on this page. @param {string} panel */
   function rest(panel) {
@@ -331,7 +341,7 @@ export function createPlayer(parts) {
   }
 
   /** @returns {Promise<void>} */
-  const saved = () => (status === "saved" ? Promise.resolve() : new Promise((resolve) => onSaved.push(resolve)));
+  const atServer = () => (AT_SERVER.has(status) ? Promise.resolve() : new Promise((resolve) => onArrival.push(resolve)));
 
   return {
     start,

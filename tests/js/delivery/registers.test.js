@@ -103,12 +103,12 @@ test("the same value set again is no change", () => {
   assert.equal(isPending(record, "ledger-1"), false);
 });
 
-for (const status of ["spooled", "held", "unheard of"]) {
+for (const [status, said] of [["spooled", "spooled"], ["held", "held"], ["unheard of", "kept"]]) {
   test(`a ${status} answer does not end the record`, () => {
     const record = newRecord();
     setElement(record.state, "cmi.suspend_data", "a", 7);
     const next = nextMessage(record);
-    assert.equal(apply(record, next, answerTo(next, status)), "kept");
+    assert.equal(apply(record, next, answerTo(next, status)), said);
     assert.equal(isPending(record, "ledger-1"), true);
     assert.equal(record.head.stored_at, null);
   });
@@ -127,8 +127,18 @@ test("a record is stored only when both registers are", () => {
   const next = nextMessage(record);
   const answer = answerTo(next, "stored");
   answer.results[0].state.status = "spooled";
-  assert.equal(apply(record, next, answer), "progress");
+  assert.equal(apply(record, next, answer), "spooled");
+  assert.equal(record.time.acked, next.message.time.seq);
   assert.equal(record.head.stored_at, null);
+});
+
+test("an answer that covers nothing of what was sent takes nothing", () => {
+  const record = newRecord();
+  const next = nextMessage(record);
+  const answer = answerTo(next, "stored");
+  answer.results[0].time.seq = 0;
+  assert.equal(apply(record, next, answer), "kept");
+  assert.equal(isPending(record, "ledger-1"), true);
 });
 
 test("gone ends the record", () => {

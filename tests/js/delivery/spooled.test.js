@@ -93,3 +93,136 @@ test("at the next visit a spooled record is sent again, with or without a ledger
   assert.equal(only(device.server).measured, 4000);
   assert.equal(only(device.server).terminated, true);
 });
+
+const statusOf = (page) => {
+  const told = [];
+  page.keeper.onStatus((said) => told.push(said));
+  return told;
+};
+
+test("a spooled session is told as received, and is sent again at every heartbeat at least, without hammering", async () => {
+  const device = createDevice();
+  const page = device.page();
+  const told = statusOf(page);
+  away(device, "spooled");
+  page.open();
+  await device.pass(300_000);
+  assert.equal(told.at(-1), "spooled");
+  assert.ok(!told.includes("kept"));
+  // 1, 2, 4, 8 and then each 15 s at the most
+  assert.ok(device.wire.length >= 20 && device.wire.length <= 50, String(device.wire.length));
+  const measured = device.times().at(-1).measured;
+  assert.ok(measured > 284_000, "a renderer that dies now loses a heartbeat at most, though the database is away");
+
+  device.network = device.online;
+  await device.pass(15_000);
+  assert.equal(told.at(-1), "saved");
+  assert.equal(only(device.server).measured > 299_000, true);
+});
+
+test("a record of an earlier page that is spooled is confirmed within half a minute of the database's return", async () => {
+  const device = createDevice();
+  away(device, "spooled");
+  const first = device.page();
+  const recorder = first.open();
+  await device.pass(3000);
+  recorder.terminate();
+  await settle();
+  device.kill(first);
+  const page = device.page();
+  const told = statusOf(page);
+  await page.keeper.deliverPending(5000);
+  assert.equal(told.at(-1), "spooled");
+  await device.pass(600_000);
+  device.network = device.online;
+  await device.pass(31_000);
+  assert.equal(told.at(-1), "saved");
+  assert.equal(only(device.server).measured, 3000);
+});
+
+test("of a state in pieces the server has but a piece on its disk: the rest is told as kept here", async () => {
+  const device = createDevice();
+  const page = device.page();
+  const told = statusOf(page);
+  away(device, "spooled");
+  const recorder = page.open();
+  recorder.changed("cmi.suspend_data", "\u6f22".repeat(64_000));
+  await device.pass(3000);
+  assert.equal(told.at(-1), "kept");
+  recorder.terminate();
+  device.network = device.online;
+  await device.pass(31_000);
+  assert.equal(told.at(-1), "saved");
+  assert.equal(only(device.server).elements["cmi.suspend_data"].length, 64_000);
+});
+
+test("a held session is told as held; what is new of it is offered each half minute, and after its end daily", async () => {
+  const device = createDevice();
+  const page = device.page();
+  const told = statusOf(page);
+  away(device, "held");
+  const recorder = page.open();
+  await device.pass(120_000);
+  assert.equal(told.at(-1), "held");
+  assert.ok(device.wire.length >= 4 && device.wire.length <= 6, String(device.wire.length));
+  recorder.terminate();
+  await settle();
+  const sent = device.wire.length;
+  await device.pass(600_000);
+  assert.equal(device.wire.length, sent);
+  assert.equal(told.at(-1), "held");
+  device.network = device.online;
+  device.wallOffset += 24 * 3600 * 1000;
+  await device.pass(31_000);
+  assert.equal(told.at(-1), "saved");
+  assert.equal(only(device.server).measured, 120_000);
+});
+
+test("something on the way that refuses large messages does not keep the time back", async () => {
+  const device = createDevice();
+  const tooLarge = async (request) => (request.body.length > 10_000 ? { status: 413, body: {} } : device.online(request));
+  device.network = tooLarge;
+  const page = device.page();
+  const told = statusOf(page);
+  const recorder = page.open();
+  recorder.changed("cmi.suspend_data", "x".repeat(30_000));
+  await device.pass(300_000);
+  assert.ok(only(device.server).measured > 260_000, `${only(device.server).measured} ms came through`);
+  assert.equal(told.at(-1), "kept", "progress is on this device only");
+  assert.ok(device.wire.length <= 60, `${device.wire.length} requests`);
+  recorder.terminate();
+  device.kill(page);
+
+  assert.deepEqual(await device.page().keeper.deliverPending(5000), { delivered: 0, left: 1 });
+  assert.equal(only(device.server).terminated, true);
+  assert.equal(only(device.server).measured, 300_000);
+  device.network = device.online;
+  await device.page().keeper.deliverPending(5000);
+  assert.equal(only(device.server).elements["cmi.suspend_data"].length, 30_000);
+});
+
+test("when the browser says that the network is back nobody waits for the next try", async () => {
+  const device = createDevice();
+  device.network = device.offline;
+  const page = device.page();
+  page.open();
+  await device.pass(200_000);
+  const sent = device.wire.length;
+  device.network = device.online;
+  page.keeper.online();
+  await settle();
+  assert.equal(device.wire.length, sent + 1);
+  assert.ok(only(device.server).measured >= 200_000);
+});
+
+test("a request that nobody answers is told of before it has failed", async () => {
+  const device = createDevice();
+  const page = device.page();
+  const told = statusOf(page);
+  page.open();
+  await device.pass(10_000);
+  assert.equal(told.at(-1), "saved");
+  device.network = () => new Promise(() => {});
+  await device.pass(9000);
+  assert.equal(told.at(-1), "saving");
+});

@@ -15,6 +15,7 @@ function open(state = {}) {
     dismissalEnded: () => told.push("dismissal ended"),
     leaving: () => told.push("leaving"),
     restored: () => told.push("restored"),
+    online: () => told.push("online"),
   });
   const show = (visible) => {
     document.visibilityState = visible ? "visible" : "hidden";
@@ -87,4 +88,10 @@ test("nothing starts while the page is prerendered or in the background", async 
   document.dispatchEvent(new Event("prerenderingchange"));
   await settle();
   assert.equal(shown, true);
+});
+
+test("the player hears when the network is back", () => {
+  const { page, told } = open();
+  page.dispatchEvent(new Event("online"));
+  assert.deepEqual(told, ["online"]);
 });

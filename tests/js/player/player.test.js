@@ -285,6 +285,27 @@ test("without a connection the goodbye says that time is kept, and says when it 
   assert.equal(log.at(-1), "panel goodbye");
 });
 
+test("the goodbye says how safe the time is: received by the server, kept there for a person, kept here", async () => {
+  const { started, player, log, say, timers } = open();
+  await started();
+  say("saving");
+  void player.exit();
+  await settle();
+  say("spooled");
+  await settle();
+  assert.equal(log.at(-1), "panel goodbye-spooled", "nobody waits for what is safe");
+  for (const [status, panel] of [["kept", "goodbye-kept"], ["held", "goodbye-held"], ["unsafe", "goodbye-unsafe"], ["saved", "goodbye"]]) {
+    say("saving");
+    say(status);
+    assert.equal(log.at(-1), `panel ${panel}`);
+  }
+  const shown = log.length;
+  say("saving");
+  say("saved");
+  await timers.pass(10_000);
+  assert.equal(log.length, shown, "what is said already is not said again");
+});
+
 test("the exit goes on to the course's own address, but not while time is in this page's memory only", async () => {
   const onwards = launchOf({ course: { title: "t", kind: "scorm12", open_in: "frame", exit_url: "https://lms.example.org/" } });
   const { started, player, log, say, timers } = open(onwards);

@@ -35,7 +35,7 @@ test("what is kept on this device is said at once, and that it was sent afterwar
   show("saved");
   assert.equal(announcer.textContent, "");
   show("kept");
-  assert.equal(announcer.textContent, "Your time is kept on this device and will be sent when the connection is back.");
+  assert.equal(announcer.textContent, "Your time is kept on this device and is sent by itself as soon as the server can take it. You can go on.");
   show("saving");
   show("saved");
   assert.equal(announcer.textContent, SAVE_WORDS.saved.sentence);
@@ -49,4 +49,65 @@ test("a tap tells the sentence, another or Escape takes it away", () => {
   assert.equal(button.attributes["aria-expanded"], "true");
   button.dispatchEvent(Object.assign(new Event("keydown"), { key: "Escape" }));
   assert.equal(sentence.hidden, true);
+});
+
+for (const status of ["kept", "held", "unsafe"]) {
+  test(`time that is ${status} for a while is told of in one sentence, once, and not for ever`, async () => {
+    const { timers, sentence, show } = open();
+    show("saved");
+    show(status);
+    await timers.pass(7000);
+    assert.equal(sentence.hidden, true, "a short trouble is none");
+    show("saving");
+    show(status);
+    await timers.pass(1000);
+    assert.equal(sentence.hidden, false);
+    assert.equal(sentence.textContent, SAVE_WORDS[status].sentence);
+    await timers.pass(15_000);
+    assert.equal(sentence.hidden, true);
+    show("saving");
+    show(status);
+    await timers.pass(60_000);
+    assert.equal(sentence.hidden, true, "once is enough");
+  });
+}
+
+test("the sentence goes when the trouble is over; one that the learner opened stays", async () => {
+  const { timers, button, sentence, show } = open();
+  show("kept");
+  await timers.pass(9000);
+  assert.equal(sentence.hidden, false);
+  show("saved");
+  assert.equal(sentence.hidden, true);
+  show("kept");
+  button.dispatchEvent(new Event("click"));
+  await timers.pass(30_000);
+  show("saved");
+  assert.equal(sentence.hidden, false);
+  assert.equal(sentence.textContent, SAVE_WORDS.saved.sentence);
+});
+
+test("what the server has on its disk, or saves as one goes, is no trouble", async () => {
+  const { timers, announcer, sentence, show } = open();
+  for (const status of ["saved", "spooled", "sent"]) {
+    show(status);
+    await timers.pass(60_000);
+    assert.equal(sentence.hidden, true);
+    assert.equal(announcer.textContent, "");
+  }
+});
+
+test("a tap on the sentence takes it away", async () => {
+  const { timers, sentence, show } = open();
+  show("kept");
+  await timers.pass(9000);
+  sentence.dispatchEvent(new Event("click"));
+  assert.equal(sentence.hidden, true);
+});
+
+test("the words are calm: no exclamation, no code, no blame", () => {
+  for (const { label, sentence } of Object.values(SAVE_WORDS)) {
+    assert.doesNotMatch(`${label} ${sentence}`, /!|\d{3}|error|invalid|fail|illegal|lost/i);
+    assert.ok(label.length <= 20);
+  }
 });
