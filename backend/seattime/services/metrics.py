@@ -7,7 +7,9 @@ over all workers of the host (storage/tallies.py). docs/operations.md names ever
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,21 +106,27 @@ _LAYOUT: Final = repr(CATALOGUE)
 _MOMENTARY: Final = [_PLACES[counted.name, value] for counted in CATALOGUE if counted.gauge for value in counted.values]
 
 _tallies: Tallies = LocalTallies(_SIZE)
+_shared_in: Path | None = None
 _complained: set[str] = set()
 
 
 def share(data_dir: Path) -> None:
-    """From now on this process counts together with the others of this data folder. For servers, in each worker, after fork.
+    """From now on this process counts together with the others of this data folder. For servers: in each worker, after fork.
 
-    Where the folder takes no file the process counts for itself: metrics are no reason not to serve.
+    Where the folder takes no file the process counts for itself: metrics are no reason not to serve. A process that is forked
+    from this one (a server that loads the application first) shares by itself.
     """
+    global _shared_in
     try:
         shared = SharedTallies(data_dir / FOLDER, _SIZE, _LAYOUT, _MOMENTARY)
     except NoSlot as error:
         log.warning("Metrics of this worker are its own, not summed over workers. %s", error)
         return
+    _shared_in = data_dir
     shared.keep_flushing()
+    atexit.register(shared.flush)
     use(shared)
+    breaker("closed")
 
 
 def use(tallies: Tallies) -> Tallies:
@@ -131,6 +139,18 @@ def use(tallies: Tallies) -> Tallies:
 def fresh() -> Tallies:
     """Numbers of the catalogue's size, all zero, of this process alone."""
     return LocalTallies(_SIZE)
+
+
+def _after_fork() -> None:
+    """In the child. The parent's lock may be held by a thread that does not exist here, and its slot is the parent's."""
+    if isinstance(_tallies, SharedTallies):
+        _tallies.abandon()
+    use(fresh())
+    if _shared_in is not None:
+        share(_shared_in)
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _never_raises(count: Callable[P, None]) -> Callable[P, None]:

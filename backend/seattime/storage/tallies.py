@@ -124,6 +124,10 @@ class SharedTallies(LocalTallies):
         self.flush()
         os.close(self._file)
 
+    def abandon(self) -> None:
+        """In a forked child: the slot is the parent's, and the parent alone keeps it."""
+        os.close(self._file)
+
     def totals(self) -> Sequence[float]:
         return self._sum(only_living=False)
 
