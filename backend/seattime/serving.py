@@ -14,6 +14,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from seattime.config import LOOPBACK_NAMES, Settings
+from seattime.logs import GunicornLogger
 
 THREADS = 16
 
@@ -74,6 +75,7 @@ def serve(make_app: Callable[[], Flask], addresses: list[str], *, workers: int, 
                 "limit_request_line": 8190,
                 "accesslog": None,
                 "errorlog": "-",
+                "logger_class": GunicornLogger,
                 "loglevel": "warning",
                 "control_socket_disable": True,
                 "when_ready": lambda _server: on_ready(),
