@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from hypothesis import settings as hypothesis_settings
 
 from seattime.app import create_app
 from seattime.config import Settings
+from seattime.services.saving import Pace
 from seattime.storage import database, postgres
 from seattime.storage.models import db
 
@@ -30,6 +32,10 @@ hypothesis_settings.load_profile("seattime")
 
 START_MS = 1_795_000_000_000
 """2026-11-18T11:06:40Z: where every test's clock begins."""
+
+
+UNHURRIED = Pace(monotonic=time.monotonic, sleep=lambda _seconds: None, chance=lambda: 0.5)
+"""Tries follow each other at once."""
 
 
 class SetClock:
@@ -75,7 +81,7 @@ def _drop_database(admin_uri: str, name: str) -> None:
 
 def _settings(folder: Path, database_url: str) -> Settings:
     return Settings(
-        data_dir=folder, database_url=database_url, secret_key="test-key", api_keys="tester:secret"
+        data_dir=folder, database_url=database_url, secret_key="test-key", api_keys="tester:secret", spool_any_folder=True
     ).checked()
 
 
@@ -125,7 +131,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 @pytest.fixture
 def app(settings: Settings, clock: SetClock) -> Iterator[Flask]:
     """The whole application on a fresh database, on each kind of database, with an application context pushed."""
-    application = create_app(settings, clock=clock, wall=clock.seconds)
+    application = create_app(settings, clock=clock, wall=clock.seconds, pace=UNHURRIED)
     application.config["TESTING"] = True
     with application.app_context():
         yield application
@@ -138,7 +144,7 @@ def sqlite_app(tmp_path: Path, sqlite_template: Path, clock: SetClock) -> Iterat
     """The same on SQLite only, for what does not depend on the database."""
     target = tmp_path / "test.sqlite3"
     shutil.copy(sqlite_template, target)
-    application = create_app(_settings(tmp_path / "data", f"sqlite:///{target}"), clock=clock, wall=clock.seconds)
+    application = create_app(_settings(tmp_path / "data", f"sqlite:///{target}"), clock=clock, wall=clock.seconds, pace=UNHURRIED)
     application.config["TESTING"] = True
     with application.app_context():
         yield application

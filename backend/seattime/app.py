@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import random
 import time
 from collections.abc import Callable
 
@@ -9,22 +11,32 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from seattime.config import Settings
-from seattime.services import counted_time
+from seattime.domain.breaker import CircuitBreaker, State
+from seattime.domain.retry import RetryPolicy
+from seattime.services import counted_time, metrics
 from seattime.services.committing import Committer
 from seattime.services.parts import EXTENSION, Parts
+from seattime.services.saving import Pace, Saver
 from seattime.services.tokens import Tokens
-from seattime.storage import database, keyring
+from seattime.storage import database, keyring, probe, spool_state, spooling
 from seattime.storage.database import Clock, DatabaseClock
 from seattime.storage.package_files import FolderStore
-from seattime.web import adapter_files, api, content, health, hosts, pages, play_xapi, player, runtime
+from seattime.web import adapter_files, api, content, health, hosts, pages, play_xapi, player, prometheus, runtime
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+REAL_PACE = Pace(time.monotonic, time.sleep, random.random)
+log = logging.getLogger(__name__)
 
 
 def create_app(
-    settings: Settings | None = None, *, clock: Clock | None = None, wall: Callable[[], float] = time.time
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    wall: Callable[[], float] = time.time,
+    pace: Pace = REAL_PACE,
 ) -> Flask:
-    """A WSGI application. `clock` is the ledger's (the database's by default), `wall` gives seconds for token expiry."""
+    """A WSGI application. `clock` is the ledger's (the database's by default), `wall` gives seconds since 1970 by this machine,
+    `pace` is how saves wait between their tries. Raises BadSetting."""
     settings = (settings or Settings.from_env()).checked()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("seattime", static_folder=None)
@@ -41,12 +53,21 @@ def create_app(
     )
     database.init_app(app, settings)
     clock = clock or DatabaseClock()
+    committer = Committer(settings, clock)
+    spool = spooling.init_app(app, settings, wall)
+    breaker = CircuitBreaker(pace.monotonic, _breaker_changed)
     app.extensions[EXTENSION] = Parts(
         settings=settings,
         clock=clock,
         store=FolderStore(settings.data_dir / "packages"),
         tokens=Tokens(keys, wall),
-        committer=Committer(settings, clock),
+        committer=committer,
+        saver=Saver(committer, spool, breaker, _retry_policy(settings), pace),
+        spool=spool,
+        breaker=breaker,
+        probe=probe.database_probe(settings.sqlalchemy_url),
+        spool_probe=spool_state.spool_probe(spool, settings.spool_folder, settings.spool_max_bytes),
+        wall=wall,
     )
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=0)  # type: ignore[method-assign]  # Flask's documented way
 
@@ -61,6 +82,16 @@ def create_app(
 
     counted_time.init_app(app)
     hosts.init_app(app, settings)
-    for part in (adapter_files, health, player, runtime, content, play_xapi, api, pages):
+    for part in (adapter_files, health, prometheus, player, runtime, content, play_xapi, api, pages):
         part.init_app(app)
     return app
+
+
+def _retry_policy(settings: Settings) -> RetryPolicy:
+    return RetryPolicy(tries=settings.commit_tries, try_ms=settings.commit_try_ms, budget_ms=settings.commit_budget_ms)
+
+
+def _breaker_changed(state: State) -> None:
+    metrics.breaker(state)
+    if state != "half-open":
+        log.warning("circuit breaker %s", state, extra={"event": "breaker", "state": state})

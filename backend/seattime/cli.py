@@ -15,15 +15,19 @@ from typing import Any
 
 import click
 from flask import Flask
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
-from seattime import serving
+from seattime import logs, serving
 from seattime.app import create_app
 from seattime.config import BadSetting, Settings
 from seattime.errors import SeatTimeError
-from seattime.services import api_keys, commits, courses, export, import_jobs, packages, sample_data, sign_in
+from seattime.services import api_keys, commits, courses, export, import_jobs, metrics, packages, recovery, sample_data, sign_in
+from seattime.services.caretaker import Caretaker
 from seattime.services.parts import parts
 from seattime.storage import database, keyring, postgres
 from seattime.storage.models import CourseVersion, db
+from seattime.storage.spool import SpoolFailed
 
 LEFTOVERS_AFTER_S = 24 * 3600
 """How old a half-unpacked package must be before the next start removes it."""
@@ -64,18 +68,21 @@ def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, d
     """Brings the schema up to date and serves until SIGTERM or Ctrl-C."""
     started = time.monotonic()
     settings = _settings(data_dir, host=host, port=port)
+    logs.set_up(settings)
     addresses = serving.binds(settings, host, port)
     serving.check_free(addresses)
     first_run = not (settings.data_dir / keyring.FILE_NAME).exists()
     settings = _with_database(settings, with_postgres)
     _warn(settings, host, workers)
-    app = _prepared_app(settings)
+    app, waits = _prepared_or_waiting(settings, first_run)
+    link = None
     with app.app_context():
         commits.reset_failures()
         parts().store.clear_leftovers(time.time() - LEFTOVERS_AFTER_S)
-        if demo:
+        if demo and not waits:
             _load_demo()
-        link = sign_in.make_link() if serving.is_loopback(host) or first_run else None
+        if not waits and (serving.is_loopback(host) or first_run):
+            link = sign_in.make_link()
         # workers open connections of their own; none of this process's may live on in them after fork
         db.session.remove()
         db.engine.dispose()
@@ -83,7 +90,7 @@ def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, d
     def ready() -> None:
         _say_ready(settings, time.monotonic() - started, link, first_run)
 
-    serving.serve(lambda: _serving_app(settings), addresses, workers=workers, on_ready=ready)
+    serving.serve(lambda: _serving_app(settings, schema_waits=waits), addresses, workers=workers, on_ready=ready)
 
 
 @main.command()
@@ -93,6 +100,28 @@ def upgrade(data_dir: Path | None) -> None:
     """Brings the schema up to date; `serve` does so by itself."""
     _prepared_app(_settings(data_dir))
     click.echo("The schema is up to date.")
+
+
+@main.command()
+@data_dir_option
+@_told_plainly
+def recover(data_dir: Path | None) -> None:
+    """Applies what this host's spool holds now; a running server does so by itself when the database is back."""
+    app = _prepared_app(_settings(data_dir))
+    with app.app_context():
+        try:
+            done = recovery.drain(probing=False)
+            aside = parts().spool.set_aside_count()
+        except SpoolFailed as error:
+            raise click.ClickException(str(error)) from error
+    if done.busy:
+        click.echo(f"A running server is recovering at this moment; {done.left} records wait.")
+    else:
+        click.echo(f"{done.drained} records went into the ledger, {done.set_aside} were set aside, {done.left} wait.")
+    if aside:
+        click.echo(f"{aside} records are set aside for an operator: see the page Health.", err=True)
+    if done.left:
+        sys.exit(1)
 
 
 @main.command("import")
@@ -204,10 +233,32 @@ def _prepared_app(settings: Settings) -> Flask:
     return app
 
 
-def _serving_app(settings: Settings) -> Flask:
-    """Made in each worker, after fork: the threads that take up interrupted imports would not survive one."""
+def _prepared_or_waiting(settings: Settings, first_run: bool) -> tuple[Flask, bool]:
+    """The application, and whether its schema has to wait for a database that is away.
+
+    A web node that is restarted during an outage takes what open courses send all the same, into its spool.
+    """
+    try:
+        return _prepared_app(settings), False
+    except OperationalError as error:
+        where = make_url(settings.sqlalchemy_url).render_as_string(hide_password=True)
+        if first_run:
+            raise click.ClickException(f"The database {where} does not answer: {error.orig}") from error
+        click.echo(
+            f"Warning: the database {where} does not answer. Serving all the same: what open courses send is kept in the spool "
+            f"({settings.spool_folder}) and goes into the database when it is back; nothing else works until then.",
+            err=True,
+        )
+        return create_app(settings), True
+
+
+def _serving_app(settings: Settings, *, schema_waits: bool = False) -> Flask:
+    """Made in each worker, after fork: the threads of recovery and of interrupted imports would not survive one."""
     app = create_app(settings)
-    import_jobs.resume_jobs(app)
+    metrics.share(settings.data_dir)
+    if not schema_waits:
+        import_jobs.resume_jobs(app)
+    Caretaker(app, schema_waits=schema_waits).start()
     return app
 
 

@@ -15,6 +15,8 @@ from urllib.parse import SplitResult, urlsplit
 
 PREFIX = "SEATTIME_"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
 
 
 class BadSetting(ValueError):
@@ -49,11 +51,24 @@ class Settings:
     max_package_ratio: int = 200
     fetch_private_hosts: str = ""
     """Hosts, comma-separated, that import jobs may fetch packages from although their addresses are not public."""
+    log_level: str = "info"
+    log_format: str = "text"
     pool_size: int = 10
     pool_recycle_s: int = 300
     connect_timeout_s: int = 5
     statement_timeout_ms: int = 10_000
-    lock_timeout_ms: int = 5_000
+    lock_timeout_ms: int = 2_000
+    commit_tries: int = 3
+    commit_try_ms: int = 3_000
+    commit_budget_ms: int = 6_000
+    silent_after_s: int = 600
+    spool_dir: Path | None = None
+    """Empty: `spool` in `data_dir`."""
+    spool_cache: str = ""
+    """The Flask-Caching backend of the spool; empty: ours."""
+    spool_any_folder: bool = False
+    spool_max_bytes: int = 1024**3
+    held_max_bytes: int = 64 * 1024**2
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **changes: Any) -> Settings:
@@ -84,7 +99,13 @@ class Settings:
                 "SEATTIME_PLAY_ORIGIN must differ from SEATTIME_PUBLIC_URL, also for every course that {course} may stand for: "
                 "course content must not share an origin with sign-in cookies."
             )
-        return replace(self, public_url=public, play_origin=play)
+        return replace(
+            self,
+            public_url=public,
+            play_origin=play,
+            log_level=_one_of("LOG_LEVEL", self.log_level, LOG_LEVELS),
+            log_format=_one_of("LOG_FORMAT", self.log_format, LOG_FORMATS),
+        )
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -96,6 +117,11 @@ class Settings:
             if url.startswith(old):
                 return "postgresql+psycopg://" + url.removeprefix(old)
         return url
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where this host's spool lies."""
+        return self.spool_dir or self.data_dir / "spool"
 
     @property
     def public_port(self) -> int:
@@ -148,14 +174,25 @@ def _is_played_at(public: str, play: str) -> bool:
     return re.fullmatch(hosts, _split(public).netloc) is not None
 
 
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
+    found = value.strip().lower()
+    if found not in known:
+        raise BadSetting(f"{PREFIX}{name} must be one of {', '.join(known)}, not {value!r}.")
+    return found
+
+
 def _parse(name: str, raw: str, kind: str) -> Any:
     try:
         if kind == "int":
             return int(raw)
         if kind == "float":
             return float(raw)
+        if kind == "bool":
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[raw.strip().lower()]
         if kind.startswith("Path"):
             return Path(raw).expanduser()
+    except KeyError:
+        raise BadSetting(f"{PREFIX}{name.upper()} must be 1 or 0, not {raw!r}.") from None
     except ValueError:
         raise BadSetting(f"{PREFIX}{name.upper()} must be a number, not {raw!r}.") from None
     return raw

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from seattime.errors import NotAllowed, Unavailable
+from seattime.errors import NotAllowed
 from seattime.services import commits, launching, registrations
 from seattime.services.claims import DeliveryClaims
 from seattime.services.parts import parts
@@ -213,9 +213,12 @@ def test_a_registration_that_the_database_does_not_know_is_not_said_to_be_gone(a
     claims = builders.launch(registration)
     unknown = type(claims)(**{**{name: getattr(claims, name) for name in claims.__dataclass_fields__}, "registration_key": "0" * 32})
 
-    with pytest.raises(Unavailable):
-        send(unknown, builders.record(time=builders.time_register()))
+    (result,) = send(unknown, builders.record(time=builders.time_register()))
 
+    assert result["time"] == {"seq": 1, "status": "held"}
+    (aside,) = parts().spool.set_aside()
+    assert (aside.kind, aside.registration_key, aside.session) == ("poison", "0" * 32, result["session"])
+    assert "registration" in aside.reason
     assert commits.save_failures() == 1
 
 

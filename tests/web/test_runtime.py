@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from seattime.services import commits, registrations
 from seattime.storage import ledger
+from seattime.storage.spool import SpoolBackend, SpoolFailed
 from seattime.web import runtime
 from tests import builders
 from tests.web.conftest import World
@@ -68,7 +69,7 @@ def test_gone_is_said_with_410(world: World) -> None:
     assert answer.get_json()["results"][0]["time"]["status"] == "gone"
 
 
-def test_a_database_that_fails_is_503_and_never_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_fails_is_answered_as_spooled_and_never_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     claims = builders.launch(world.registration)
 
     def down(*_args: object) -> None:
@@ -77,8 +78,28 @@ def test_a_database_that_fails_is_503_and_never_stored(world: World, monkeypatch
     monkeypatch.setattr(ledger, "record", down)
     answer = post(world, builders.message(claims, builders.record(time=builders.time_register())))
 
+    assert answer.status_code == 200
+    assert answer.get_json()["results"][0]["time"]["status"] == "spooled"
+    assert (answer.get_json()["ledger"], answer.get_json()["now"]) == (None, None), "the database said neither"
+    assert "stored" not in answer.get_data(as_text=True)
+    assert commits.save_failures() == 1
+
+
+def test_database_and_spool_both_failing_is_503(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = builders.launch(world.registration)
+
+    def down(*_args: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("the database is down"))
+
+    def full(*_args: object) -> None:
+        raise SpoolFailed("no room")
+
+    monkeypatch.setattr(ledger, "record", down)
+    monkeypatch.setattr(SpoolBackend, "set", full)
+    answer = post(world, builders.message(claims, builders.record(time=builders.time_register())))
+
     assert answer.status_code == 503
-    assert "stored" not in answer.get_data(as_text=True).replace("cannot store", "")
+    assert "results" not in answer.get_json()
     assert commits.save_failures() == 1
 
 
@@ -91,7 +112,7 @@ def test_nothing_is_acknowledged_before_the_commit(world: World, monkeypatch: py
     monkeypatch.setattr(DefaultDialect, "do_commit", fails)
     answer = post(world, builders.message(claims, builders.record(time=builders.time_register())))
 
-    assert answer.status_code == 503
+    assert answer.get_json()["results"][0]["time"]["status"] == "spooled"
 
 
 def test_another_activity_is_opened_without_a_launch(world: World) -> None:

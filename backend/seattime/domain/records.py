@@ -141,7 +141,7 @@ def parse_commit(message: object) -> CommitMessage:
     if version != VERSION or isinstance(version, bool):
         raise BadMessage("v", f"this server speaks version {VERSION} of the protocol")
     token = top.text("token", 1, 16_384)
-    records = top.list("records", MAX_RECORDS, _parse_record)
+    records = top.list("records", MAX_RECORDS, parse_record)
     if not records:
         raise BadMessage("records", "there is none")
     return CommitMessage(token, records)
@@ -247,7 +247,8 @@ def _row(value: object, where: str, fields: int) -> list[Any]:
     return value
 
 
-def _parse_record(value: object, where: str) -> SessionRecord:
+def parse_record(value: object, where: str = "record") -> SessionRecord:
+    """Check one record of a message. Raises `BadMessage`."""
     part = _Part(value, where)
     session = part.text("session", 36, 36).lower()
     if not _SESSION_ID.fullmatch(session):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
+from seattime.domain.records import MODES
 from seattime.services.parts import parts
 from seattime.services.tokens import Purpose
 
 DAY_S = 24 * 3600
+_KEY = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -38,4 +42,20 @@ def sign_delivery(claims: DeliveryClaims) -> str:
 def read_delivery(token: str) -> DeliveryClaims:
     """Raises NotAllowed, LinkExpired."""
     payload = parts().tokens.read(Purpose.DELIVERY, token)
-    return DeliveryClaims(payload["r"], payload["n"], payload["o"], payload["t"], payload["i"], payload["m"])
+    return _claims(payload)
+
+
+def unverified_delivery(token: str) -> DeliveryClaims | None:
+    """What a token says whose signature nobody can vouch for, or whose time is over; None where it has not the form of ours."""
+    try:
+        return _claims(parts().tokens.unverified(token))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _claims(payload: dict[str, Any]) -> DeliveryClaims:
+    """Raises KeyError, TypeError or ValueError where the payload is not a delivery token's."""
+    key, number, order, launched, instance, mode = (payload[name] for name in "rnotim")
+    if not all(type(value) is int for value in (number, order, launched, instance)) or not _KEY.fullmatch(key) or mode not in MODES:
+        raise ValueError("not a delivery token's payload")
+    return DeliveryClaims(key, number, order, launched, instance, mode)

@@ -21,7 +21,7 @@ from seattime.storage.ledger import Outcome, RegistrationUnknown
 from seattime.storage.placing import Origin
 
 
-class CommitTimeout(Exception):
+class CommitTimeout(TimeoutError):
     """The database did not answer in time. It may yet store the record, which the record's sequence makes harmless."""
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from seattime.domain.packages.model import Item, Package, activities
 from seattime.errors import Conflict, NotAllowed, NotFound
-from seattime.services import activity_start
+from seattime.services import activity_start, recovery
 from seattime.services.claims import DeliveryClaims, read_delivery, sign_delivery
 from seattime.services.parts import parts
 from seattime.services.tokens import Purpose
@@ -74,6 +74,9 @@ def course_title(admission: Admission, slug: str | None) -> str:
 
 def start_launch(admission: Admission, *, slug: str | None, activity_id: str | None, user_agent: str) -> dict[str, Any]:
     """Allocates launch number and order number and answers with everything that the player needs (types.d.ts, LaunchResponse)."""
+    _living(admission.registration_key, slug)
+    db.session.rollback()
+    recovery.drain_registration(admission.registration_key)
     registration = _living(admission.registration_key, slug)
     session = db.session
     number = session.execute(
@@ -133,6 +136,7 @@ def start_launch(admission: Admission, *, slug: str | None, activity_id: str | N
 def open_activity(token: str, activity_id: str | None) -> dict[str, Any]:
     """Another activity of an open player with its newest state. Makes no launch. Raises NotAllowed, NotFound."""
     claims = read_delivery(token)
+    recovery.drain_registration(claims.registration_key)
     registration = _living(claims.registration_key, None)
     package = Package.from_json(registration.version.structure)
     items = {item.identifier: item for item in activities(package)}

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
 
 from seattime.config import Settings
+from seattime.domain.breaker import CircuitBreaker
 from seattime.services.committing import Committer
+from seattime.services.saving import Saver
 from seattime.services.tokens import Tokens
 from seattime.storage.database import Clock
 from seattime.storage.package_files import PackageStore
+from seattime.storage.probe import DatabaseState, Probe
+from seattime.storage.spool import SpoolBackend
+from seattime.storage.spool_state import SpoolState
 
 EXTENSION = "seattime"
 
@@ -25,6 +31,13 @@ class Parts:
     store: PackageStore
     tokens: Tokens
     committer: Committer
+    saver: Saver
+    spool: SpoolBackend
+    breaker: CircuitBreaker
+    probe: Probe[DatabaseState]
+    spool_probe: Probe[SpoolState]
+    wall: Callable[[], float]
+    """Seconds since 1970 by this machine's clock; the ledger's times are `clock`'s."""
 
 
 def parts() -> Parts:

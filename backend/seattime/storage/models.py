@@ -212,13 +212,23 @@ class SessionRow(Base):
     exit: Mapped[str | None]
     terminated: Mapped[bool] = mapped_column(default=False)
     ended: Mapped[str | None]
+    closed_ms: Mapped[int | None]
+    """When the server closed it because nothing more came; null again as soon as something does."""
 
     state_seq: Mapped[int] = mapped_column(default=0)
     state_order: Mapped[int] = mapped_column(default=0)
     state_incomplete: Mapped[bool] = mapped_column(default=False)
     elements: Mapped[dict[str, Any]] = mapped_column(RawJson, default=dict)
     findings: Mapped[list[Any]] = mapped_column(default=list)
-    __table_args__ = (Index("sessions_attempt", "registration_key", "attempt_key"),)
+    __table_args__ = (
+        Index("sessions_attempt", "registration_key", "attempt_key"),
+        Index(
+            "sessions_open",
+            "first_ms",
+            postgresql_where=text("ended IS NULL AND closed_ms IS NULL"),
+            sqlite_where=text("ended IS NULL AND closed_ms IS NULL"),
+        ),
+    )
 
 
 class StatePiece(Base):

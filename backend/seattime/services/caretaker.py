@@ -1,0 +1,88 @@
+"""The thread of each worker that looks after what nobody asks for: recovery, silent sessions, a schema that had to wait.
+
+Guarantees: it never dies of an error, and never keeps the process alive. Started after fork, by `seattime serve` and by
+`seattime.wsgi`; an application in a test has none and calls the services itself. Must not import web.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Flask
+
+from seattime.services import import_jobs, recovery, silence
+from seattime.services.parts import parts
+from seattime.storage import database
+from seattime.storage.models import db
+from seattime.storage.probe import DatabaseState
+from seattime.storage.spool import SpoolFailed
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+TIDY_EVERY_S = 60.0
+
+
+class Caretaker:
+    """`tick` does what is due; the thread calls it each second. `monotonic` in seconds. `schema_waits`: the server was started
+    while the database was away."""
+
+    def __init__(self, app: Flask, *, schema_waits: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._monotonic = monotonic
+        self._stopped = threading.Event()
+        self._tidy_at = monotonic() + TIDY_EVERY_S
+        self._schema_waits = schema_waits
+        self._failing = False
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="caretaker", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def tick(self) -> None:
+        """Drains the spool; finds out whether a database that was away is back; closes silent sessions now and then."""
+        with self._app.app_context():
+            try:
+                if self._schema_waits and not self._bring_schema():
+                    return
+                recovery.drain()
+                if parts().breaker.state != "closed" and parts().breaker.allows():
+                    self._try_database()
+                if parts().breaker.state == "closed" and self._monotonic() >= self._tidy_at:
+                    self._tidy_at = self._monotonic() + TIDY_EVERY_S
+                    silence.close_silent_sessions()
+                    recovery.tidy_shelf()
+            finally:
+                db.session.remove()
+
+    def _bring_schema(self) -> bool:
+        """The server was started while the database was away: what start-up does to the schema is done now."""
+        if parts().probe.answer() is DatabaseState.SILENT:
+            return False
+        with recovery.alone() as alone:
+            if not alone:
+                return False
+            database.upgrade_schema(self._app, parts().clock)
+        import_jobs.resume_jobs(self._app)
+        self._schema_waits = False
+        return True
+
+    def _try_database(self) -> None:
+        if parts().probe.answer() is DatabaseState.WRITABLE:
+            parts().breaker.succeeded()
+        else:
+            parts().breaker.failed()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(LOOK_EVERY_S):
+            try:
+                self.tick()
+                self._failing = False
+            except Exception as error:  # whatever it is, the next second is another chance
+                (log.debug if self._failing else log.warning)("the caretaker failed: %s", error, exc_info=error)
+                self._failing = not isinstance(error, SpoolFailed)
