@@ -20,7 +20,7 @@ from typing import Final, ParamSpec
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from seattime.domain.findings import CATALOGUE as FINDINGS
+from seattime.storage import faults
 from seattime.storage.tallies import LocalTallies, NoSlot, SharedTallies, Tallies
 
 log = logging.getLogger(__name__)
@@ -50,16 +50,21 @@ class Counted:
 
 OUTCOMES: Final = ("stored", "waiting", "spooled", "held", "gone", "failed")
 BREAKER_STATES: Final = ("closed", "open", "half-open")
-FAULTS: Final = (
-    "connection", "refused", "deadlock", "serialization", "lock-timeout", "statement-timeout", "busy", "read-only", "pool", "disk-full",
-    "breaker-open", "poison", OTHER,
+_FOUND = (faults.NO_ANSWER, faults.NO_CONNECTION, faults.NO_ROOM_IN_POOL, faults.UNFORESEEN, faults.NO_REGISTRATION)
+_TABLES = (faults.BY_SQLSTATE, faults.BY_CLASS, faults.BY_SQLITE_NAME)
+_KNOWN_FAULTS = {fault.name for fault in _FOUND} | {fault.name for table in _TABLES for fault in table.values()}
+FAULTS: Final = (*sorted(_KNOWN_FAULTS), OTHER)
+KINDS: Final = (
+    "lenient-time", "unreadable-time", "lenient-moment", "not-a-string", "missing-argument", "over-spm", "identifier-form", "not-finished",
+    "refused-value", "status-overridden", "never-initialized", OTHER,
 )  # fmt: skip
+"""What the adapter and the player find (static/scorm_api/adapter/leniencies.js). The arithmetic's findings are made on read."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
 COMMITS = Counted("seattime_commits", "Records that browsers delivered, by what was answered.", "outcome", OUTCOMES)
 RETRIES = Counted("seattime_commit_retries", "Tries of a commit that were repeated, by what had gone wrong.", "fault", FAULTS)
-FALLBACKS = Counted("seattime_fallbacks", "Records that went to the spool, by why.", "reason", FAULTS)
+FALLBACKS = Counted("seattime_fallbacks", "Records that went to the spool, by why.", "reason", ("breaker_open", *FAULTS))
 COMMIT_SECONDS = Counted("seattime_commit_seconds", "How long a message took, from its arrival to its answer.", bounds=_SECONDS)
 GROUP = Counted(
     "seattime_commit_group_records", "Records that one transaction stored.", bounds=(1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
@@ -75,7 +80,7 @@ DELAY = Counted(
 )  # fmt: skip
 LATE = Counted("seattime_late_deliveries", "Records whose measured time had ended long before they came.")
 DUPLICATE = Counted("seattime_duplicate_deliveries", "Records that were stored already: they changed nothing.")
-FINDING = Counted("seattime_findings", "Oddities that content's messages carry, by kind.", "kind", (*FINDINGS, OTHER))
+FINDING = Counted("seattime_findings", "Oddities that content's messages carry, by kind.", "kind", KINDS)
 DIFFERENCE = Counted(
     "seattime_reported_minus_measured_seconds", "At a session's end: what its content said less what the player measured.",
     bounds=(-_HOUR, -600.0, -_MINUTE, -10.0, -1.0, 1.0, 10.0, _MINUTE, 600.0, _HOUR),
