@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -27,6 +29,16 @@ def find_registration(key: str) -> Registration:
     if registration is None:
         raise NotFound("There is no such registration, or it has been deleted.")
     return registration
+
+
+def find_registrations(keys: Iterable[str]) -> dict[str, Registration]:
+    """The living ones of these keys, with course and learner, by key."""
+    rows = db.session.scalars(
+        select(Registration)
+        .where(Registration.key.in_(set(keys)), Registration.deleted_ms.is_(None))
+        .options(joinedload(Registration.course), joinedload(Registration.learner))
+    )
+    return {row.key: row for row in rows}
 
 
 def find_learner(key: str) -> Learner:

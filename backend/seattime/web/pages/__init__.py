@@ -14,6 +14,7 @@ from seattime.web.pages import (
     courses,
     errors,
     formats,
+    health,
     home,
     imports,
     learners,
@@ -34,5 +35,5 @@ def init_app(app: Flask) -> None:
     addresses.init_app(app)
     errors.init_app(app)
     app.register_blueprint(assets.blueprint)
-    for part in (sign_in, home, imports, courses, learners, registrations, reports, policies, api_keys):
+    for part in (sign_in, home, imports, courses, learners, registrations, reports, policies, api_keys, health):
         app.register_blueprint(part.blueprint)
