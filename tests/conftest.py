@@ -22,6 +22,7 @@ from hypothesis import settings as hypothesis_settings
 
 from seattime.app import create_app
 from seattime.config import Settings
+from seattime.services.parts import parts
 from seattime.services.saving import Pace
 from seattime.storage import database, postgres
 from seattime.storage.models import db
@@ -47,8 +48,8 @@ class SetClock:
     def now_ms(self) -> int:
         return self.now
 
-    def now_ms_on(self, _connection: object) -> int:
-        return self.now
+    def sql(self, _dialect: str) -> str:
+        return str(self.now)
 
     def advance(self, ms: int) -> None:
         self.now += ms
@@ -135,6 +136,7 @@ def app(settings: Settings, clock: SetClock) -> Iterator[Flask]:
     application.config["TESTING"] = True
     with application.app_context():
         yield application
+        parts().committer.close()
         db.session.remove()
         db.engine.dispose()
 
@@ -148,5 +150,6 @@ def sqlite_app(tmp_path: Path, sqlite_template: Path, clock: SetClock) -> Iterat
     application.config["TESTING"] = True
     with application.app_context():
         yield application
+        parts().committer.close()
         db.session.remove()
         db.engine.dispose()

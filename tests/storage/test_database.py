@@ -70,8 +70,8 @@ def test_an_upgrade_at_every_start_keeps_the_ledger_id(app: Flask) -> None:
         def now_ms(self) -> int:
             return 1
 
-        def now_ms_on(self, _connection: object) -> int:
-            return 1
+        def sql(self, _dialect: str) -> str:
+            return "1"
 
     before = database.ledger_id(db.session)
     db.session.rollback()

@@ -1,36 +1,43 @@
-"""Commits, stored and only then answered: the one place that opens the ledger's transactions for what browsers deliver.
+"""Commits, stored in groups and only then answered: what arrives while one transaction is in flight goes into the next.
 
 Guarantees: an outcome is returned after its COMMIT; every item gets an answer of its own, and one that cannot be stored harms
-no other; the connection is the committer's own, so no transaction of the caller's is touched. Must not import web.
+no other; nobody waits longer than he said, and a transaction that hangs is given up, so that what comes after it goes its
+way; nothing waits where there is no load; no transaction of the caller's is touched. Must not import web.
+
+Callers wait, threads of the committer work (`lanes`): one stores groups; some store what must go alone, side by side, because
+these may wait for locks. A thread that hangs (a database that is stopped, a network that swallows packets) cannot be ended,
+but it can be left behind, and that is why no caller's own thread ever talks to the database here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import os
+import threading
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from typing import NamedTuple, Protocol
 
 from seattime.config import Settings
-from seattime.domain.records import SessionRecord
-from seattime.errors import SeatTimeError
-from seattime.storage import database, ledger
+from seattime.services.lanes import Connection, GivenUp, Lanes
+from seattime.storage import database
 from seattime.storage.database import Clock
-from seattime.storage.ledger import Outcome, RegistrationUnknown
-from seattime.storage.placing import Origin
+from seattime.storage.ledger import Item as Item
+from seattime.storage.ledger import Outcome
+from seattime.storage.ledger_connection import LedgerConnection
+from seattime.storage.ledger_group import SKIPPED, GroupResult, Skipped, fits
+
+log = logging.getLogger(__name__)
+
+MOST_IN_A_GROUP = 200
+"""Items. A group is closed once it has so many; a message of 200 records may still join one that has fewer."""
+ALONE_AT_ONCE = 4
+"""Connections for what goes alone. They are there only while they are needed."""
 
 
 class CommitTimeout(TimeoutError):
     """The database did not answer in time. It may yet store the record, which the record's sequence makes harmless."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One record and the launch under which it arrived."""
-
-    origin: Origin
-    record: SessionRecord
 
 
 @dataclass(frozen=True)
@@ -46,32 +53,164 @@ class Committed:
     """The database's clock then; None where nothing was stored."""
 
 
-class Committer:
-    """Stores items. One for an application; safe to use from many threads."""
+class Store(Connection, Protocol):
+    """What a lane works with: `LedgerConnection`, or a test's own."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._engine = database.own_engine(settings)
-        self._clock = clock
+    def record_group(self, items: Sequence[Item]) -> GroupResult: ...
+    def record_alone(self, item: Item) -> GroupResult: ...
+
+
+class Committer:
+    """Stores items. One for an application; safe to use from many threads, and after a fork."""
+
+    def __init__(self, settings: Settings, clock: Clock, connect: Callable[[], Store] | None = None) -> None:
+        """`connect` is for tests: opens a connection to where items are stored, or raises SQLAlchemyError."""
+        engine = database.own_engine(settings)
+        self._connect = connect or (lambda: LedgerConnection(engine, clock))
+        self._recycle_s = settings.pool_recycle_s
+        self._begin()
+        _begin_again_after_fork(self)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._groups: Lanes[_Entry, Store] = Lanes(
+            "groups", self._connect, self._store_group, self._refuse, most=1, batch=MOST_IN_A_GROUP, recycle_s=self._recycle_s
+        )
+        self._alone: Lanes[_Entry, Store] = Lanes(
+            "alone", self._connect, self._store_alone, self._refuse, most=ALONE_AT_ONCE, batch=1, recycle_s=self._recycle_s
+        )
 
     def submit(self, items: Sequence[Item], wait_s: float) -> Committed:
-        """Stores the items, each in its own transaction at the worst. Raises nothing for an item's sake.
+        """Stores the items, each in a transaction of its own at the worst. Raises nothing for an item's sake.
 
         `wait_s`: how long the caller waits; what the database has not answered by then is answered `CommitTimeout`.
         """
-        answers: list[Outcome | Exception] = []
-        ledger_id: str | None = None
-        now_ms: int | None = None
-        for item in items:
-            try:
-                outcome, ledger_id, now_ms = self._store(item)
-                answers.append(outcome)
-            except (SQLAlchemyError, SeatTimeError, RegistrationUnknown) as error:
-                answers.append(error)
-        return Committed(answers, ledger_id, now_ms)
+        call = _Call(len(items))
+        self._groups.put([_Entry(call, index, item) for index, item in enumerate(items)])
+        if items and not call.done.acquire(timeout=max(0.0, wait_s)):
+            for lanes in (self._groups, self._alone):
+                lanes.give_up_stuck(longer_than_s=wait_s / 2)
+        with self._lock:
+            return call.end()
 
-    def _store(self, item: Item) -> tuple[Outcome, str, int]:
-        with Session(self._engine) as session:
-            outcome = ledger.record(session, item.origin, item.record, lambda: self._clock.now_ms_on(session.connection()))
-            life, now_ms = database.ledger_id(session), self._clock.now_ms_on(session.connection())
-            session.commit()
-        return outcome, life, now_ms
+    def close(self) -> None:
+        """Ends the threads and their connections; another `submit` begins anew."""
+        self._groups.close()
+        self._alone.close()
+
+    def _store_group(self, store: Store, entries: list[_Entry]) -> list[_Entry]:
+        """Answers with what goes into the next group: a second record of a session."""
+        group: dict[tuple[str, str], _Entry] = {}
+        alone: list[_Entry] = []
+        later: list[_Entry] = []
+        for entry in entries:
+            session = (entry.item.origin.registration_key, entry.item.record.session)
+            if entry.is_over():
+                continue
+            if session in group:
+                later.append(entry)
+            elif fits(entry.item.record):
+                group[session] = entry
+            else:
+                alone.append(entry)
+        self._alone.put(alone)
+        if group:
+            self._alone.put(self._try_group(store, list(group.values())))
+        return later
+
+    def _try_group(self, store: Store, entries: list[_Entry]) -> list[_Entry]:
+        """Returns those that must go alone."""
+        try:
+            result = store.record_group([entry.item for entry in entries])
+        except Exception as error:
+            # one of them is the cause, or the connection is: alone, each gets the answer that is its own
+            log.info("a group of %d was not stored, each goes alone: %s", len(entries), type(error).__name__)
+            return entries
+        self._answer(entries, result)
+        return [entry for entry, answer in zip(entries, result.answers, strict=True) if answer is SKIPPED]
+
+    def _store_alone(self, store: Store, entries: list[_Entry]) -> list[_Entry]:
+        for entry in entries:
+            if entry.is_over():
+                continue
+            try:
+                result = store.record_alone(entry.item)
+            except Exception as error:
+                if not store.usable and not entry.again:
+                    # a connection that was lost long ago, or just now in the middle: the outcome is unknown, and repeating is harmless
+                    self._alone.put([entry._replace(again=True)])
+                else:
+                    self._refuse([entry], error)
+            else:
+                self._answer([entry], result)
+        return []
+
+    def _answer(self, entries: Sequence[_Entry], result: GroupResult) -> None:
+        with self._lock:
+            for entry, answer in zip(entries, result.answers, strict=True):
+                if not isinstance(answer, Skipped):
+                    entry.call.take(entry.place, answer, result)
+
+    def _refuse(self, entries: Sequence[_Entry], error: Exception) -> None:
+        if isinstance(error, GivenUp):
+            error = CommitTimeout("The database did not answer in time.")
+        with self._lock:
+            for entry in entries:
+                entry.call.take(entry.place, error, None)
+
+
+class _Call:
+    """One caller's items: who waits for them, and what is known of them so far. Changed under the committer's lock."""
+
+    __slots__ = ("answers", "done", "newest", "open")
+
+    def __init__(self, count: int) -> None:
+        self.answers: list[Outcome | Exception | None] = [None] * count
+        self.open = count
+        self.newest: GroupResult | None = None
+        # a bare lock is the cheapest thing that a thread can wait for
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def take(self, index: int, answer: Outcome | Exception, result: GroupResult | None) -> None:
+        """The first answer to an item stands."""
+        if self.answers[index] is not None:
+            return
+        self.answers[index] = answer
+        self.newest = result or self.newest
+        self.open -= 1
+        if self.open == 0:
+            self.done.release()
+
+    def end(self) -> Committed:
+        """What the caller is told; what has no answer yet gets none any more."""
+        for index, answer in enumerate(self.answers):
+            if answer is None:
+                self.take(index, CommitTimeout("The database did not answer in time."), None)
+        answers = [answer for answer in self.answers if answer is not None]
+        return Committed(answers, self.newest.ledger_id, self.newest.now_ms) if self.newest else Committed(answers, None, None)
+
+
+class _Entry(NamedTuple):
+    """An item, and where its answer goes."""
+
+    call: _Call
+    place: int
+    item: Item
+    again: bool = False
+
+    def is_over(self) -> bool:
+        """Somebody answered already: the caller waits no more."""
+        return self.call.answers[self.place] is not None
+
+
+def _begin_again_after_fork(committer: Committer) -> None:
+    """Threads do not live on in the child of a fork, and the parent's connections are not the child's."""
+    reference = weakref.ref(committer)
+
+    def begin() -> None:
+        living = reference()
+        if living is not None:
+            living._begin()
+
+    os.register_at_fork(after_in_child=begin)

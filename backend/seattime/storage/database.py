@@ -48,8 +48,8 @@ class Clock(Protocol):
         """Milliseconds since 1970, UTC, in the transaction of the current application context."""
         ...
 
-    def now_ms_on(self, connection: Connection) -> int:
-        """The same in the transaction of this connection."""
+    def sql(self, dialect: str) -> str:
+        """An SQL expression of it, for statements that read the clock together with something else."""
         ...
 
 
@@ -57,14 +57,17 @@ class DatabaseClock:
     """The database's own clock, read at the moment of the call: `now()` would be as old as its transaction."""
 
     def now_ms(self) -> int:
-        return self.now_ms_on(db.session.connection())
+        return read_clock(self, db.session.connection())
 
-    def now_ms_on(self, connection: Connection) -> int:
-        if connection.dialect.name == "postgresql":
-            statement = "SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint"
-        else:
-            statement = "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
-        return int(connection.execute(text(statement)).scalar_one())
+    def sql(self, dialect: str) -> str:
+        if dialect == "postgresql":
+            return "(extract(epoch from clock_timestamp()) * 1000)::bigint"
+        return "CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
+
+
+def read_clock(clock: Clock, connection: Connection) -> int:
+    """Server time in ms, at this moment of the connection's transaction."""
+    return int(connection.execute(text(f"SELECT {clock.sql(connection.dialect.name)}")).scalar_one())
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:

@@ -22,6 +22,15 @@ from seattime.storage.inserts import DbSession, insert_into
 from seattime.storage.models import Attempt, Launch, Learner, Registration, SessionRow, StatePiece
 from seattime.storage.placing import Origin, locked_attempt, own_launch
 
+
+@dataclass(frozen=True)
+class Item:
+    """One record and the launch under which it arrived."""
+
+    origin: Origin
+    record: SessionRecord
+
+
 ENDED_HOLDER_SILENT_MS = 24 * 3600 * 1000
 """How silent a lease's holder is said to be once its session has ended: long enough for anybody to take over."""
 
@@ -58,32 +67,49 @@ def record(session: DbSession, origin: Origin, incoming: SessionRecord, read_now
     attempt = locked_attempt(session, registration, origin, incoming, read_now_ms)
     # Read under the lock: who read it before and then waited would find a delivery from the future, as if the clock had been set back.
     now_ms = read_now_ms()
-    row = _session_row(session, registration, origin, incoming, attempt, now_ms)
+    changed = _insert_session(session, registration, origin, incoming, attempt, now_ms)
+    row = _session_row(session, registration.key, incoming.session)
     if row.time_seq == row.state_seq == 0:
         _unsettle(session, row)
     need_all = False
     time_status = state_status = None
+    before = (row.time_seq, row.state_seq)
     if incoming.time is not None:
         time_status, missing = _apply_time(session, row, incoming.time, registration.learner_key, now_ms)
         need_all |= missing
     if incoming.state is not None:
         state_status, missing = _apply_state(session, row, incoming.state, registration.learner_key)
         need_all |= missing
+    changed |= before != (row.time_seq, row.state_seq)
     if incoming.want == "lease" and row.ended is None:
         _grant_lease(session, registration, attempt, row, now_ms)
-    session.execute(update(Learner).where(Learner.key == registration.learner_key).values(facts_version=Learner.facts_version + 1))
+        changed = True
+    if changed:
+        session.execute(update(Learner).where(Learner.key == registration.learner_key).values(facts_version=Learner.facts_version + 1))
     mine, silent = _lease_of(session, attempt, row, now_ms)
+    return outcome(incoming, attempt.key, time_status, state_status, need_all, (attempt.lease_number, mine, silent))
+
+
+def outcome(
+    incoming: SessionRecord,
+    attempt_key: str,
+    time_status: str | None,
+    state_status: str | None,
+    need_all: bool,
+    lease: tuple[int, bool, int],
+) -> Outcome:
+    """What is said of a record. `lease`: its number, whether the session holds it, how long its holder has been silent (ms)."""
     return Outcome(
         session=incoming.session,
-        attempt_key=attempt.key,
+        attempt_key=attempt_key,
         time_status=time_status,
         time_seq=incoming.time.seq if incoming.time else 0,
         state_status=state_status,
         state_seq=incoming.state.seq if incoming.state else 0,
         need_all=need_all,
-        lease_number=attempt.lease_number,
-        lease_mine=mine,
-        lease_silent_ms=silent,
+        lease_number=lease[0],
+        lease_mine=lease[1],
+        lease_silent_ms=lease[2],
     )
 
 
@@ -101,8 +127,8 @@ def stored_session(row: SessionRow) -> StoredSession:
     )
 
 
-def time_facts(row: SessionRow) -> TimeFacts:
-    """The time register as it is stored."""
+def time_facts(row: Any) -> TimeFacts:
+    """The time register as it is stored. `row`: a SessionRow, or whatever has its columns by name."""
     return TimeFacts(
         seq=row.time_seq,
         order=row.time_order,
@@ -120,8 +146,8 @@ def time_facts(row: SessionRow) -> TimeFacts:
     )
 
 
-def state_facts(row: SessionRow) -> StateFacts:
-    """The state register as it is stored."""
+def state_facts(row: Any) -> StateFacts:
+    """The state register as it is stored. `row`: as for `time_facts`."""
     return StateFacts(
         seq=row.state_seq,
         order=row.state_order,
@@ -132,30 +158,20 @@ def state_facts(row: SessionRow) -> StateFacts:
 
 
 def _gone(incoming: SessionRecord) -> Outcome:
-    return Outcome(
-        session=incoming.session,
-        attempt_key="",
-        time_status="gone" if incoming.time else None,
-        time_seq=incoming.time.seq if incoming.time else 0,
-        state_status="gone" if incoming.state else None,
-        state_seq=incoming.state.seq if incoming.state else 0,
-        need_all=False,
-        lease_number=0,
-        lease_mine=False,
-        lease_silent_ms=0,
-    )
+    time_status = "gone" if incoming.time else None
+    return outcome(incoming, "", time_status, "gone" if incoming.state else None, False, (0, False, 0))
 
 
-def _session_row(
+def _insert_session(
     session: DbSession,
     registration: Registration,
     origin: Origin,
     incoming: SessionRecord,
     attempt: Attempt,
     now_ms: int,
-) -> SessionRow:
-    """The session's row, inserted at first sight; its attempt is locked, so nobody else changes it."""
-    session.execute(
+) -> bool:
+    """The session's row at first sight; whether it was made now. Its attempt is locked, so nobody else changes it."""
+    made = session.execute(
         insert_into(session, SessionRow)
         .values(
             registration_key=registration.key,
@@ -192,10 +208,15 @@ def _session_row(
             findings=[],
         )
         .on_conflict_do_nothing()
+        .returning(SessionRow.session_id)
     )
+    return made.first() is not None
+
+
+def _session_row(session: DbSession, registration_key: str, session_id: str) -> SessionRow:
     return session.execute(
         select(SessionRow)
-        .where(SessionRow.registration_key == registration.key, SessionRow.session_id == incoming.session)
+        .where(SessionRow.registration_key == registration_key, SessionRow.session_id == session_id)
         .execution_options(populate_existing=True)
     ).scalar_one()
 
@@ -225,10 +246,7 @@ def _apply_time(session: DbSession, row: SessionRow, register: TimeRegister, lea
                 SessionRow.time_seq < register.seq,
             )
             .values(
-                **_time_columns(merged.facts),
-                time_order=min(merged.facts.order, _newest_order(session, learner_key)),
-                delivered_ms=now_ms,
-                clock_stepped=row.clock_stepped or now_ms < row.delivered_ms,
+                **time_columns(row, merged.facts, now_ms, _newest_order(session, learner_key)),
                 deliveries=SessionRow.deliveries + 1,
             )
         )
@@ -253,13 +271,7 @@ def _apply_state(session: DbSession, row: SessionRow, register: StateRegister, l
                 SessionRow.session_id == row.session_id,
                 SessionRow.state_seq < register.seq,
             )
-            .values(
-                state_seq=merged.facts.seq,
-                state_order=min(merged.facts.order, _newest_order(session, learner_key)),
-                state_incomplete=merged.facts.incomplete,
-                elements=dict(merged.facts.elements),
-                findings=[list(finding) for finding in merged.facts.findings],
-            )
+            .values(**state_columns(merged.facts, _newest_order(session, learner_key)))
         )
         session.execute(
             delete(StatePiece).where(
@@ -314,23 +326,30 @@ def _grant_lease(session: DbSession, registration: Registration, attempt: Attemp
 
 
 def _lease_of(session: DbSession, attempt: Attempt, row: SessionRow, now_ms: int) -> tuple[bool, int]:
-    if attempt.lease_session == row.session_id:
-        return True, 0
-    if attempt.lease_session is None:
-        return False, ENDED_HOLDER_SILENT_MS
+    if attempt.lease_session in (None, row.session_id):
+        return lease_said(attempt.lease_session == row.session_id, None, None, now_ms)
     holder = session.execute(
         select(SessionRow.delivered_ms, SessionRow.ended).where(
             SessionRow.registration_key == row.registration_key, SessionRow.session_id == attempt.lease_session
         )
     ).one_or_none()
-    if holder is None or holder.ended is not None:
+    return lease_said(False, holder and holder.delivered_ms, holder and holder.ended, now_ms)
+
+
+def lease_said(mine: bool, holder_delivered_ms: int | None, holder_ended: str | None, now_ms: int) -> tuple[bool, int]:
+    """Whether the lease is the session's own, and else how long its holder has been silent (ms). None: there is no holder."""
+    if mine:
+        return True, 0
+    if holder_delivered_ms is None or holder_ended is not None:
         return False, ENDED_HOLDER_SILENT_MS
-    return False, max(0, now_ms - holder.delivered_ms)
+    return False, max(0, now_ms - holder_delivered_ms)
 
 
-def _time_columns(facts: TimeFacts) -> dict[str, Any]:
+def time_columns(row: Any, facts: TimeFacts, now_ms: int, newest_order: int) -> dict[str, Any]:
+    """What is written for a time register that was applied. `row`: as it stands; `newest_order`: the last one handed out."""
     return {
         "time_seq": facts.seq,
+        "time_order": min(facts.order, newest_order),
         "time_incomplete": facts.incomplete,
         "opened_ms": facts.opened_ms,
         "measured_ms": facts.measured_ms,
@@ -342,4 +361,17 @@ def _time_columns(facts: TimeFacts) -> dict[str, Any]:
         "exit": facts.exit,
         "terminated": facts.terminated,
         "ended": facts.ended,
+        "delivered_ms": now_ms,
+        "clock_stepped": row.clock_stepped or now_ms < row.delivered_ms,
+    }
+
+
+def state_columns(facts: StateFacts, newest_order: int) -> dict[str, Any]:
+    """What is written for a state register that was applied."""
+    return {
+        "state_seq": facts.seq,
+        "state_order": min(facts.order, newest_order),
+        "state_incomplete": facts.incomplete,
+        "elements": dict(facts.elements),
+        "findings": [list(finding) for finding in facts.findings],
     }

@@ -1,0 +1,80 @@
+"""One connection to the ledger's database, for one thread that stores what browsers deliver.
+
+Guarantees: what a method returned is committed; after an error nothing of the connection's transaction is left; `cut` ends
+whatever the thread is waiting for, from another thread, however dead the other end is. Must not import services.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from seattime.storage import database, ledger, ledger_group
+from seattime.storage.database import Clock
+from seattime.storage.ledger import Item, Outcome
+from seattime.storage.ledger_group import GroupResult
+
+
+class LedgerConnection:
+    """Opened when made: raises SQLAlchemyError where that fails."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._clock = clock
+        self._connection: Connection = engine.connect()
+        raw: Any = self._connection.connection.driver_connection
+        self._postgres: psycopg.Connection[Any] | None = raw if isinstance(raw, psycopg.Connection) else None
+        # a second descriptor of the same socket, so that it can be shut whatever the driver does with its own
+        self._plug = socket.socket(fileno=os.dup(self._postgres.fileno())) if self._postgres else None
+
+    @property
+    def usable(self) -> bool:
+        """False once it was lost: then it is to be closed."""
+        return not self._connection.invalidated and not (self._postgres is not None and self._postgres.closed)
+
+    def record_group(self, items: Sequence[Item]) -> GroupResult:
+        """All items in one transaction (`ledger_group`). Raises SQLAlchemyError, psycopg.Error or what `record_alone` does."""
+        if self._postgres is not None:
+            try:
+                return ledger_group.record_group(self._postgres, items, self._clock.sql("postgresql"))
+            except BaseException:
+                with suppress(psycopg.Error):
+                    self._postgres.rollback()
+                raise
+        answers, ledger_id, now_ms = self._record(items)
+        return GroupResult(list(answers), ledger_id, now_ms)
+
+    def record_alone(self, item: Item) -> GroupResult:
+        """One item in a transaction of its own, waiting for locks. Raises SQLAlchemyError, SeatTimeError, RegistrationUnknown."""
+        answers, ledger_id, now_ms = self._record([item])
+        return GroupResult(list(answers), ledger_id, now_ms)
+
+    def cut(self) -> None:
+        """Ends the connection from another thread. Where there is no socket (SQLite), the waits are bounded by the lock timeout."""
+        if self._plug is not None:
+            with suppress(OSError):
+                self._plug.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        with suppress(Exception):
+            self._connection.close()
+        if self._plug is not None:
+            self._plug.close()
+
+    def _record(self, items: Sequence[Item]) -> tuple[list[Outcome], str, int]:
+        with Session(self._connection) as session:
+            connection = session.connection()
+
+            def read_now_ms() -> int:
+                return database.read_clock(self._clock, connection)
+
+            outcomes = [ledger.record(session, item.origin, item.record, read_now_ms) for item in items]
+            ledger_id, now_ms = database.ledger_id(session), read_now_ms()
+            session.commit()
+        return outcomes, ledger_id, now_ms
