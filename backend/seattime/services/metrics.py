@@ -87,7 +87,7 @@ DIFFERENCE = Counted(
 )  # fmt: skip
 SILENT = Counted("seattime_silent_sessions_closed", "Sessions that the server closed because nothing more came.")
 BREAKER = Counted("seattime_breaker_workers", "Workers by the state of their circuit breaker.", "state", BREAKER_STATES, gauge=True)
-BREAKER_OPENED = Counted("seattime_breaker_opened", "How often a worker's circuit breaker opened.")
+BREAKER_OPENED = Counted("seattime_breaker_opened", "Outages of the database that a worker noticed.")
 
 CATALOGUE: Final = (
     COMMITS, RETRIES, FALLBACKS, COMMIT_SECONDS, GROUP, RECOVERY, RECOVERED, DELAY, LATE, DUPLICATE, FINDING, DIFFERENCE, SILENT,
@@ -244,8 +244,12 @@ def breaker(state: str) -> None:
     """This worker's circuit breaker is now closed, open or half-open."""
     for each in BREAKER_STATES:
         _tallies.put(_PLACES[BREAKER.name, each], float(each == state))
-    if state == "open":
-        _add(BREAKER_OPENED)
+
+
+@_never_raises
+def breaker_opened() -> None:
+    """This worker's circuit breaker has found the database away. Another failed trial of the same outage is no opening."""
+    _add(BREAKER_OPENED)
 
 
 def collect() -> Iterable[Metric]:

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from seattime.services import health, metrics
 
-blueprint = Blueprint("metrics", __name__)
+blueprint = Blueprint("prometheus", __name__)
 
 
 class Everything(Collector):

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
-from seattime.errors import DiskFull, LinkExpired, NotFound, SeatTimeError
+from seattime.errors import DiskFull, LinkExpired, NotFound, SeatTimeError, Unavailable
 from seattime.storage.models import db
 from seattime.web.pages import security
 
@@ -60,6 +60,8 @@ def page(status: int, message: str, title: str | None = None) -> Response:
         ways_on = [("To the courses", url_for("home.show"))]
         if status == LinkExpired.status:
             ways_on = [("How to get a new one", url_for("sign_in.how"))]
+        if status == Unavailable.status:
+            ways_on.append(("Whether time is safe", url_for("health_page.show")))
         words = title or TITLES.get(status, "Something went wrong")
         body = render_template("pages/error.html", title=words, message=message, ways_on=ways_on)
         response = make_response(body, status)

@@ -7,6 +7,7 @@ needs it. What changes something asks for a sign-in that the database has confir
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,7 @@ from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from seattime.errors import NotFound, Unavailable
-from seattime.services import by_key, health, recovery
+from seattime.services import by_key, health, recovery, reports
 from seattime.services.health import Health, Status
 from seattime.services.parts import parts
 from seattime.storage.probe import DatabaseState
@@ -58,8 +59,9 @@ def show() -> ResponseReturnValue:
         shelf=shelf[:MOST_SHOWN],
         unread=unread,
         more=max(0, (now.spool.set_aside or 0) - MOST_SHOWN),
-        registrations={} if away else by_key.find_registrations(each.registration_key for each in shelf[:MOST_SHOWN]),
+        names={} if away else _names(shelf[:MOST_SHOWN]),
         kinds=KINDS,
+        reason_of=reason_of,
         may_change=not away,
     )
 
@@ -129,6 +131,12 @@ def since_ms(now: Health, shelf: list[SetAside]) -> int | None:
     return min(moments, default=None)
 
 
+def reason_of(record: SetAside) -> tuple[str, str]:
+    """The fault's name, where the reason begins with one, and the reason in words."""
+    name, colon, words = record.reason.partition(": ")
+    return (name, words) if colon and re.fullmatch(r"\w+", name) else ("", record.reason)
+
+
 def _shelf(now: Health) -> tuple[list[SetAside], str | None]:
     """What was set aside, and why that cannot be read where it cannot. A disk that does not answer is not asked."""
     if not now.spool.set_aside:
@@ -137,6 +145,12 @@ def _shelf(now: Health) -> tuple[list[SetAside], str | None]:
         return parts().spool.set_aside(), None
     except SpoolFailed as error:
         return [], str(error)
+
+
+def _names(shelf: list[SetAside]) -> dict[str, str]:
+    """Who and what, by registration key, where the registration is there."""
+    found = by_key.find_registrations(each.registration_key for each in shelf)
+    return {key: f"{reports.learner_name(row.learner)}, {row.course.title}" for key, row in found.items()}
 
 
 def _find(number: int) -> SetAside:
