@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -11,9 +10,10 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from seattime.config import Settings
-from seattime.domain.breaker import CircuitBreaker, State
+from seattime.domain.breaker import CircuitBreaker
 from seattime.domain.retry import RetryPolicy
-from seattime.services import counted_time, metrics
+from seattime.services import counted_time
+from seattime.services.breaker_watch import BreakerWatch
 from seattime.services.committing import Committer
 from seattime.services.parts import EXTENSION, Parts
 from seattime.services.saving import Pace, Saver
@@ -25,7 +25,6 @@ from seattime.web import adapter_files, api, content, health, hosts, pages, play
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 REAL_PACE = Pace(time.monotonic, time.sleep, random.random)
-log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -55,7 +54,7 @@ def create_app(
     clock = clock or DatabaseClock()
     committer = Committer(settings, clock)
     spool = spooling.init_app(app, settings, wall)
-    breaker = CircuitBreaker(pace.monotonic, _breaker_changed)
+    breaker = CircuitBreaker(pace.monotonic, BreakerWatch())
     app.extensions[EXTENSION] = Parts(
         settings=settings,
         clock=clock,
@@ -89,9 +88,3 @@ def create_app(
 
 def _retry_policy(settings: Settings) -> RetryPolicy:
     return RetryPolicy(tries=settings.commit_tries, try_ms=settings.commit_try_ms, budget_ms=settings.commit_budget_ms)
-
-
-def _breaker_changed(state: State) -> None:
-    metrics.breaker(state)
-    if state != "half-open":
-        log.warning("circuit breaker %s", state, extra={"event": "breaker", "state": state})
