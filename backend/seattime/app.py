@@ -20,8 +20,10 @@ from seattime.services.saving import Pace, Saver
 from seattime.services.tokens import Tokens
 from seattime.storage import database, keyring, probe, spool_state, spooling
 from seattime.storage.database import Clock, DatabaseClock
+from seattime.storage.hung import InFlight
+from seattime.storage.models import db
 from seattime.storage.package_files import FolderStore
-from seattime.web import adapter_files, api, content, health, hosts, pages, play_xapi, player, prometheus, runtime
+from seattime.web import adapter_files, api, content, health, hosts, outage, pages, play_xapi, player, prometheus, runtime
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 REAL_PACE = Pace(time.monotonic, time.sleep, random.random)
@@ -51,6 +53,8 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
     )
     database.init_app(app, settings)
+    with app.app_context():
+        in_flight = InFlight(db.engine, pace.monotonic)
     clock = clock or DatabaseClock()
     committer = Committer(settings, clock)
     spool = spooling.init_app(app, settings, wall)
@@ -65,6 +69,7 @@ def create_app(
         spool=spool,
         breaker=breaker,
         probe=probe.database_probe(settings.sqlalchemy_url),
+        in_flight=in_flight,
         spool_probe=spool_state.spool_probe(spool, settings.spool_folder, settings.spool_max_bytes),
         wall=wall,
     )
@@ -81,6 +86,7 @@ def create_app(
 
     counted_time.init_app(app)
     hosts.init_app(app, settings)
+    outage.init_app(app)
     for part in (adapter_files, health, prometheus, player, runtime, content, play_xapi, api, pages):
         part.init_app(app)
     return app

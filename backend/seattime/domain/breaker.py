@@ -46,6 +46,11 @@ class CircuitBreaker:
         self._changed("half-open")
         return True
 
+    def resting(self) -> bool:
+        """Whether it is known that the database is away: for whoever has no spool, and makes no trial."""
+        with self._lock:
+            return self._state == "open" and self._monotonic() < self._until
+
     def succeeded(self) -> None:
         """The database answered."""
         with self._lock:

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 TIDY_EVERY_S = 60.0
+HUNG_AFTER_S = 2.0
+"""How long after the database's own statement timeout a statement is taken to hang."""
 
 
 class Caretaker:
@@ -40,6 +42,8 @@ class Caretaker:
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="caretaker", daemon=True).start()
+        # a thread of its own: the caretaker's may be the one that hangs
+        threading.Thread(target=self._watch, name="hung-watch", daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -77,6 +81,13 @@ class Caretaker:
             parts().breaker.succeeded()
         else:
             parts().breaker.failed()
+
+    def _watch(self) -> None:
+        with self._app.app_context():
+            in_flight, longest_s = parts().in_flight, parts().settings.statement_timeout_ms / 1000 + HUNG_AFTER_S
+        while not self._stopped.wait(LOOK_EVERY_S):
+            if cut := in_flight.cut_overdue(longest_s):
+                log.warning("%d database connections were cut: no answer for %.0f s", cut, longest_s, extra={"event": "hung", "cut": cut})
 
     def _run(self) -> None:
         while not self._stopped.wait(LOOK_EVERY_S):

@@ -14,6 +14,7 @@ from seattime.services.committing import Committer
 from seattime.services.saving import Saver
 from seattime.services.tokens import Tokens
 from seattime.storage.database import Clock
+from seattime.storage.hung import InFlight
 from seattime.storage.package_files import PackageStore
 from seattime.storage.probe import DatabaseState, Probe
 from seattime.storage.spool import SpoolBackend
@@ -35,6 +36,7 @@ class Parts:
     spool: SpoolBackend
     breaker: CircuitBreaker
     probe: Probe[DatabaseState]
+    in_flight: InFlight
     spool_probe: Probe[SpoolState]
     wall: Callable[[], float]
     """Seconds since 1970 by this machine's clock; the ledger's times are `clock`'s."""

@@ -43,7 +43,7 @@ class FindingView:
 class SessionView:
     """One session.
 
-    `heard_ms`: when the browser was last heard of. `spoken`: `(server time, raw)` of each word that is kept. `raw`: its
+    `heard_ms`: when the browser was last heard of; `closed_ms`: when the server closed it, since nothing more came. `spoken`: `(server time, raw)` of each word that is kept. `raw`: its
     row, for the disclosure.
     """
 
@@ -56,6 +56,7 @@ class SessionView:
     end_ms: int
     heard_ms: int
     ended: str | None
+    closed_ms: int | None
     credit: Credit
     idle_limit_ms: int | None
     stretches: tuple[Stretch, ...]
@@ -175,6 +176,7 @@ def _session(
         end_ms=max([start + row.open_ms, *(span.end_ms for span in facts.spans)]),
         heard_ms=row.delivered_ms,
         ended=row.ended,
+        closed_ms=row.closed_ms,
         credit=credit,
         idle_limit_ms=facts.policy.idle_limit_ms,
         stretches=stretches,
@@ -220,6 +222,7 @@ def _raw(row: SessionRow) -> dict[str, Any]:
         "status": row.status,
         "exit": row.exit,
         "ended": row.ended,
+        "closed_ms": row.closed_ms,
         "findings": row.findings,
         "elements": row.elements,
     }

@@ -11,7 +11,7 @@ import sqlite3
 from dataclasses import dataclass
 
 import psycopg
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -86,11 +86,13 @@ BY_SQLITE_NAME: dict[str, Fault] = {
 
 
 def classify(error: BaseException) -> Fault:
-    """The row of the table for this exception."""
+    """The row of the table for this exception: SQLAlchemy's, psycopg's own, a timeout of ours, or whatever it is."""
     if isinstance(error, TimeoutError):
         return NO_ANSWER
     if isinstance(error, PoolTimeout):
         return NO_ROOM_IN_POOL
+    if isinstance(error, psycopg.Error):
+        return _of_postgres(error, lost=False)
     if isinstance(error, DBAPIError):
         return _of_driver(error)
     return UNFORESEEN
@@ -99,24 +101,25 @@ def classify(error: BaseException) -> Fault:
 def _of_driver(error: DBAPIError) -> Fault:
     cause = error.orig
     if isinstance(cause, psycopg.Error):
-        state = cause.sqlstate or ""
-        known = BY_SQLSTATE.get(state) or BY_CLASS.get(state[:2])
-        if known is not None:
-            return known
-        lost = error.connection_invalidated or isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
-        return NO_CONNECTION if lost else UNFORESEEN
+        return _of_postgres(cause, lost=error.connection_invalidated)
     if isinstance(cause, sqlite3.Error):
-        name = getattr(cause, "sqlite_errorname", None) or ""
-        primary = "_".join(name.split("_")[:2])
-        if primary in BY_SQLITE_NAME:
-            return BY_SQLITE_NAME[primary]
-        return NO_CONNECTION if isinstance(cause, sqlite3.OperationalError) else UNFORESEEN
-    if error.connection_invalidated:
-        return NO_CONNECTION
+        return _of_sqlite(cause)
     # a driver's own operational error whose cause tells nothing: the connection is what failed
-    return NO_CONNECTION if type(error).__name__ == "OperationalError" else UNFORESEEN
+    return NO_CONNECTION if error.connection_invalidated or isinstance(error, OperationalError) else UNFORESEEN
 
 
-def is_database_error(error: BaseException) -> bool:
-    """Whether it came from the database or on the way to it."""
-    return isinstance(error, SQLAlchemyError | TimeoutError)
+def _of_postgres(cause: psycopg.Error, *, lost: bool) -> Fault:
+    state = cause.sqlstate or ""
+    known = BY_SQLSTATE.get(state) or BY_CLASS.get(state[:2])
+    if known is not None:
+        return known
+    return NO_CONNECTION if lost or isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError) else UNFORESEEN
+
+
+def _of_sqlite(cause: sqlite3.Error) -> Fault:
+    # "SQLITE_BUSY_SNAPSHOT" is a kind of "SQLITE_BUSY"
+    name = "_".join(cause.sqlite_errorname.split("_")[:2]) if hasattr(cause, "sqlite_errorname") else ""
+    known = BY_SQLITE_NAME.get(name)
+    if known is not None:
+        return known
+    return NO_CONNECTION if isinstance(cause, sqlite3.OperationalError) else UNFORESEEN

@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_resp
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from seattime.errors import BadInput, LinkExpired, NotAllowed, NotFound, SeatTimeError
+from seattime.errors import BadInput, LinkExpired, NotAllowed, NotFound, SeatTimeError, Unavailable
 from seattime.services import launching
 from seattime.services.launching import Admission
 from seattime.services.parts import parts
@@ -107,7 +107,8 @@ def _failed(error: Exception) -> ResponseReturnValue:
     if request.method == "POST":
         return errors_api.answer_to(error)
     db.session.rollback()
-    current_app.logger.exception("A page of the player failed", exc_info=error)
+    if not isinstance(error, Unavailable):
+        current_app.logger.exception("A page of the player failed", exc_info=error)
     return _message("unavailable", 503)
 
 
