@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -23,8 +25,10 @@ from seattime.app import create_app
 from seattime.config import BadSetting, Settings
 from seattime.errors import SeatTimeError
 from seattime.services import api_keys, commits, courses, export, import_jobs, metrics, packages, recovery, sample_data, sign_in
+from seattime.services import verify as verification
 from seattime.services.caretaker import Caretaker
 from seattime.services.parts import parts
+from seattime.services.verify_report import to_json, to_text
 from seattime.storage import database, keyring, postgres
 from seattime.storage.models import CourseVersion, db
 from seattime.storage.spool import SpoolFailed
@@ -121,6 +125,26 @@ def recover(data_dir: Path | None) -> None:
     if aside:
         click.echo(f"{aside} records are set aside for an operator: see the page Health.", err=True)
     if done.left:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object on standard output.")
+@click.option("--postgres", "with_postgres", is_flag=True, help="On the PostgreSQL that `serve --postgres` keeps in the data folder.")
+@data_dir_option
+@_told_plainly
+def verify(as_json: bool, with_postgres: bool, data_dir: Path | None) -> None:
+    """Checks that this installation keeps time, for every kind of content. Safe beside a running server; leaves nothing behind."""
+    settings = _settings(data_dir)
+    key_is_new = not (settings.data_dir / keyring.FILE_NAME).exists()
+    settings = _with_database(settings, with_postgres)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # as Ctrl-C does: what the check has made is removed on the way out
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    with create_app(settings).app_context():
+        report = verification.verify(key_is_new=key_is_new)
+    click.echo(json.dumps(to_json(report), indent=2) if as_json else to_text(report))
+    if not report.ok:
         sys.exit(1)
 
 

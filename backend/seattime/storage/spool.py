@@ -226,6 +226,13 @@ class SpoolBackend(BaseCache):
             found = connection.execute("SELECT body FROM notes WHERE name = ?", (name,)).fetchone()
         return None if found is None else dict(json.loads(found[0]))
 
+    def close(self) -> None:
+        """Gives this process's connection back; the next use opens another one."""
+        with self._lock:
+            if self._connection is not None and self._pid == os.getpid():
+                self._connection.close()
+            self._connection = None
+
     # Within
 
     def _number(self, query: str) -> int:

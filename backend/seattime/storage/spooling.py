@@ -91,6 +91,11 @@ def filesystem_of(folder: Path, mounts: Iterable[tuple[str, str]]) -> str:
     return max(reversed(inside), key=lambda found: len(found[0]), default=("", ""))[1]
 
 
+def filesystem_under(folder: Path) -> str:
+    """The same, of this machine as it is now."""
+    return filesystem_of(folder, _mounts())
+
+
 def _mounts() -> list[tuple[str, str]]:
     try:
         lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
