@@ -32,6 +32,7 @@ from seattime.services.verify_report import to_json, to_text
 from seattime.storage import database, keyring, postgres
 from seattime.storage.models import CourseVersion, db
 from seattime.storage.spool import SpoolFailed
+from seattime.web import demo as demo_page
 
 LEFTOVERS_AFTER_S = 24 * 3600
 """How old a half-unpacked package must be before the next start removes it."""
@@ -94,7 +95,8 @@ def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, d
     def ready() -> None:
         _say_ready(settings, time.monotonic() - started, link, first_run)
 
-    serving.serve(lambda: _serving_app(settings, schema_waits=waits), addresses, workers=workers, on_ready=ready)
+    breakable = demo and serving.is_loopback(host)
+    serving.serve(lambda: _serving_app(settings, schema_waits=waits, breakable=breakable), addresses, workers=workers, on_ready=ready)
 
 
 @main.command()
@@ -276,9 +278,14 @@ def _prepared_or_waiting(settings: Settings, first_run: bool) -> tuple[Flask, bo
         return create_app(settings), True
 
 
-def _serving_app(settings: Settings, *, schema_waits: bool = False) -> Flask:
-    """Made in each worker, after fork: the threads of recovery and of interrupted imports would not survive one."""
-    app = create_app(settings)
+def _serving_app(settings: Settings, *, schema_waits: bool = False, breakable: bool = False) -> Flask:
+    """Made in each worker, after fork: the threads of recovery and of interrupted imports would not survive one.
+
+    `breakable`: with the page on which one breaks things on purpose.
+    """
+    app = create_app(demo_page.livelier(settings) if breakable else settings)
+    if breakable:
+        demo_page.init_app(app)
     metrics.share(settings.data_dir)
     if not schema_waits:
         import_jobs.resume_jobs(app)

@@ -14,7 +14,7 @@ from flask import Flask, Response, abort, g, request
 
 from seattime.config import Settings
 
-PLAY_BLUEPRINTS: Final = frozenset({"player", "runtime", "content", "play_xapi"})
+PLAY_BLUEPRINTS: Final = frozenset({"player", "runtime", "content", "play_xapi", "demo"})
 BOTH_SIDES: Final = frozenset({"static", "adapter_files", "health"})
 TAKES_PACKAGES: Final = frozenset({"imports", "api"})
 """Both ask who calls before they read what he sends."""

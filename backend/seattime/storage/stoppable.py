@@ -1,0 +1,64 @@
+"""A database that stops answering on purpose: what the sceptic's page means by "stop the database" (`services.demo`).
+
+Guarantees: while it is stopped every statement on the ledger's database fails as the driver's own error of a lost
+connection, whichever engine of this process sends it, so that retry, spool and recovery do their real work; what runs
+inside `let_through` is not touched; databases at other addresses neither. Without `make_stoppable` there is no hook at all.
+Must not import services or web.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Engine, event, make_url
+
+from seattime.storage.probe import DatabaseState, Probe
+
+EVENTS = ("do_execute", "do_execute_no_params", "do_executemany")
+
+_let_through: contextvars.ContextVar[bool] = contextvars.ContextVar("seattime_stoppable_let_through", default=False)
+_stoppable: dict[str, Callable[[], bool]] = {}
+"""By the address of the database."""
+
+
+@contextmanager
+def let_through() -> Iterator[None]:
+    """What the sceptic's page itself reads, to show what the database held when it was stopped."""
+    token = _let_through.set(True)
+    try:
+        yield
+    finally:
+        _let_through.reset(token)
+
+
+def make_stoppable(url: str, is_stopped: Callable[[], bool]) -> None:
+    """From now on every engine at this address asks `is_stopped` before each statement, whoever makes the engine, and when."""
+    if not _stoppable:
+        for name in EVENTS:
+            event.listen(Engine, name, _refuse_if_stopped)
+    _stoppable[_written(make_url(url))] = is_stopped
+
+
+def _refuse_if_stopped(*arguments: Any) -> None:
+    context = arguments[-1]  # of each of the events
+    is_stopped = _stoppable.get(_written(context.root_connection.engine.url))
+    if is_stopped is not None and not _let_through.get() and is_stopped():
+        raise context.dialect.loaded_dbapi.OperationalError("The database was stopped on the sceptic's page.")
+
+
+def _written(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+class StoppableProbe(Probe[DatabaseState]):
+    """The application's probe, which goes around SQLAlchemy, and hears nothing while the database is stopped."""
+
+    def __init__(self, probe: Probe[DatabaseState], is_stopped: Callable[[], bool]) -> None:
+        super().__init__(probe.answer, DatabaseState.SILENT, keep_s=0.0)
+        self._is_stopped = is_stopped
+
+    def answer(self) -> DatabaseState:
+        return DatabaseState.SILENT if self._is_stopped() else super().answer()
