@@ -15,6 +15,7 @@ from seattime.domain.retry import RetryPolicy
 from seattime.services import counted_time
 from seattime.services.breaker_watch import BreakerWatch
 from seattime.services.committing import Committer
+from seattime.services.gate import Gate
 from seattime.services.parts import EXTENSION, Parts
 from seattime.services.saving import Pace, Saver
 from seattime.services.tokens import Tokens
@@ -22,6 +23,7 @@ from seattime.storage import database, keyring, probe, spool_state, spooling
 from seattime.storage.database import Clock, DatabaseClock
 from seattime.storage.hung import InFlight
 from seattime.storage.models import db
+from seattime.storage.probe import DatabaseState
 from seattime.storage.package_files import FolderStore
 from seattime.web import adapter_files, api, content, health, hosts, outage, pages, play_xapi, player, prometheus, runtime
 
@@ -59,16 +61,19 @@ def create_app(
     committer = Committer(settings, clock)
     spool = spooling.init_app(app, settings, wall)
     breaker = CircuitBreaker(pace.monotonic, BreakerWatch())
+    database_probe = probe.database_probe(settings.sqlalchemy_url)
+    gate = Gate(breaker, lambda: database_probe.answer() is DatabaseState.WRITABLE)
     app.extensions[EXTENSION] = Parts(
         settings=settings,
         clock=clock,
         store=FolderStore(settings.data_dir / "packages"),
         tokens=Tokens(keys, wall),
         committer=committer,
-        saver=Saver(committer, spool, breaker, _retry_policy(settings), pace),
+        saver=Saver(committer, spool, breaker, gate, _retry_policy(settings), pace),
         spool=spool,
         breaker=breaker,
-        probe=probe.database_probe(settings.sqlalchemy_url),
+        gate=gate,
+        probe=database_probe,
         in_flight=in_flight,
         spool_probe=spool_state.spool_probe(spool, settings.spool_folder, settings.spool_max_bytes),
         wall=wall,

@@ -54,9 +54,9 @@ class Caretaker:
             try:
                 if self._schema_waits and not self._bring_schema():
                     return
+                if parts().breaker.state != "closed" and parts().gate.lets_through():
+                    parts().breaker.succeeded()
                 recovery.drain()
-                if parts().breaker.state != "closed" and parts().breaker.allows():
-                    self._try_database()
                 if parts().breaker.state == "closed" and self._monotonic() >= self._tidy_at:
                     self._tidy_at = self._monotonic() + TIDY_EVERY_S
                     silence.close_silent_sessions()
@@ -75,12 +75,6 @@ class Caretaker:
         import_jobs.resume_jobs(self._app)
         self._schema_waits = False
         return True
-
-    def _try_database(self) -> None:
-        if parts().probe.answer() is DatabaseState.WRITABLE:
-            parts().breaker.succeeded()
-        else:
-            parts().breaker.failed()
 
     def _watch(self) -> None:
         with self._app.app_context():

@@ -11,6 +11,7 @@ from flask import current_app
 from seattime.config import Settings
 from seattime.domain.breaker import CircuitBreaker
 from seattime.services.committing import Committer
+from seattime.services.gate import Gate
 from seattime.services.saving import Saver
 from seattime.services.tokens import Tokens
 from seattime.storage.database import Clock
@@ -35,6 +36,7 @@ class Parts:
     saver: Saver
     spool: SpoolBackend
     breaker: CircuitBreaker
+    gate: Gate
     probe: Probe[DatabaseState]
     in_flight: InFlight
     spool_probe: Probe[SpoolState]

@@ -59,7 +59,7 @@ def drain(*, probing: bool = True) -> Drained:
     with alone() as ours:
         if not ours:
             return Drained(left=spool.count(), busy=True)
-        if probing and not breaker.allows():
+        if probing and not parts().gate.lets_through():
             return Drained(left=spool.count())
         began = time.monotonic()
         drained = aside = 0
@@ -128,7 +128,9 @@ def _apply(waiting: list[Waiting]) -> list[faults.Fault | None]:
     found: list[faults.Fault | None] = [None] * len(waiting)
     committed = parts().committer.submit(items, WAIT_S)
     for index, answer in zip(owners, committed.answers, strict=True):
-        if not isinstance(answer, Outcome) and found[index] is None:
+        if isinstance(answer, Outcome):
+            metrics.told(answer.news)
+        elif found[index] is None:
             found[index] = _fault_of(answer)
     return found
 

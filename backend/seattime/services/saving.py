@@ -19,6 +19,7 @@ from seattime.domain.spooled import SpooledSession, spooled
 from seattime.errors import BadMessage, Unavailable
 from seattime.services import metrics
 from seattime.services.committing import Committed, Committer, Item
+from seattime.services.gate import Gate
 from seattime.storage import faults
 from seattime.storage.faults import Fault
 from seattime.storage.ledger import Outcome, RegistrationUnknown
@@ -57,8 +58,11 @@ class Pace:
 class Saver:
     """One for an application; safe to use from many threads."""
 
-    def __init__(self, committer: Committer, spool: SpoolBackend, breaker: CircuitBreaker, policy: RetryPolicy, pace: Pace) -> None:
+    def __init__(
+        self, committer: Committer, spool: SpoolBackend, breaker: CircuitBreaker, gate: Gate, policy: RetryPolicy, pace: Pace
+    ) -> None:
         self._committer = committer
+        self._gate = gate
         self._spool = spool
         self._breaker = breaker
         self._policy = policy
@@ -83,7 +87,7 @@ class Saver:
         told = Committed([], None, None)
         pending = list(range(len(items)))
         tries = 0
-        if not self._breaker.allows():
+        if not self._gate.lets_through():
             return answers, dict.fromkeys(pending, (BREAKER_OPEN, None)), told
         while pending:
             within_s = self._policy.next_try_ms(self._elapsed_ms(began)) / 1000
@@ -108,6 +112,7 @@ class Saver:
                 break
             for index in pending:
                 metrics.retried(failures[index][0].name)
+                log.info("record tried again: %s", failures[index][0].name, extra={"event": "retried", **_where(items[index], failures[index][0])})
             self._pace.sleep(wait / 1000)
         return answers, failures, told
 
@@ -119,7 +124,7 @@ class Saver:
         if isinstance(error, BadMessage):
             raise error
         session = as_spooled(item)
-        where = {"registration": item.origin.registration_key, "session": item.record.session, "fault": fault.name}
+        where = _where(item, fault)
         try:
             if fault.poison:
                 self._spool.keep_aside(session, "poison", f"{fault.name}: {fault.why}")
@@ -132,6 +137,13 @@ class Saver:
         metrics.fell_back(fault.name)
         log.warning("record spooled: %s", fault.name, extra={"event": "spooled", **where})
         return Kept.SPOOLED
+
+
+def _where(item: Item, fault: Fault) -> dict[str, object]:
+    """What a log line says of a record: nothing that a learner wrote."""
+    record = item.record
+    seqs = {"time_seq": record.time.seq if record.time else None, "state_seq": record.state.seq if record.state else None}
+    return {"registration": item.origin.registration_key, "session": record.session, **seqs, "fault": fault.name}
 
 
 def as_spooled(item: Item) -> SpooledSession:

@@ -28,6 +28,7 @@ from seattime.domain.breaker import CircuitBreaker
 from seattime.domain.retry import RetryPolicy
 from seattime.errors import Conflict
 from seattime.services.committing import Committed, Committer, Item
+from seattime.services.gate import Gate
 from seattime.services.parts import EXTENSION, parts
 from seattime.services.saving import Pace, Saver
 from seattime.storage.spool import SpoolBackend
@@ -84,6 +85,7 @@ class Bench:
         settings = replace(real.settings, data_dir=self.folder, spool_dir=self.spool_folder)
         committer = ToldCommitter(real.committer, failures, away=away)
         spool, breaker = self.open_spool(), CircuitBreaker(time.monotonic)
+        gate = Gate(breaker, lambda: True)
         policy = RetryPolicy(
             tries=max(LEAST_TRIES, settings.commit_tries), try_ms=settings.commit_try_ms, budget_ms=settings.commit_budget_ms
         )
@@ -92,9 +94,10 @@ class Bench:
             real,
             settings=settings,
             committer=committer,
-            saver=Saver(committer, spool, breaker, policy, pace),
+            saver=Saver(committer, spool, breaker, gate, policy, pace),
             spool=spool,
             breaker=breaker,
+            gate=gate,
         )
         try:
             yield committer
