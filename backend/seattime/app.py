@@ -23,9 +23,9 @@ from seattime.storage import database, keyring, probe, spool_state, spooling
 from seattime.storage.database import Clock, DatabaseClock
 from seattime.storage.hung import InFlight
 from seattime.storage.models import db
-from seattime.storage.probe import DatabaseState
 from seattime.storage.package_files import FolderStore
-from seattime.web import adapter_files, api, content, health, hosts, outage, pages, play_xapi, player, prometheus, runtime
+from seattime.storage.probe import DatabaseState
+from seattime.web import adapter_files, api, commit_door, content, health, hosts, outage, pages, play_xapi, player, prometheus, runtime
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 REAL_PACE = Pace(time.monotonic, time.sleep, random.random)
@@ -94,6 +94,7 @@ def create_app(
     outage.init_app(app)
     for part in (adapter_files, health, prometheus, player, runtime, content, play_xapi, api, pages):
         part.init_app(app)
+    commit_door.init_app(app, settings)
     return app
 
 

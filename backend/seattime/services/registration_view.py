@@ -43,7 +43,8 @@ class FindingView:
 class SessionView:
     """One session.
 
-    `heard_ms`: when the browser was last heard of; `closed_ms`: when the server closed it, since nothing more came. `spoken`: `(server time, raw)` of each word that is kept. `raw`: its
+    `heard_ms`: when the browser was last heard of; `closed_ms`: when the server closed it, since nothing
+    more came. `spoken`: `(server time, raw)` of each word that is kept. `raw`: its
     row, for the disclosure.
     """
 

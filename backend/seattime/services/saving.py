@@ -112,7 +112,8 @@ class Saver:
                 break
             for index in pending:
                 metrics.retried(failures[index][0].name)
-                log.info("record tried again: %s", failures[index][0].name, extra={"event": "retried", **_where(items[index], failures[index][0])})
+                where = _where(items[index], failures[index][0])
+                log.info("record tried again: %s", where["fault"], extra={"event": "retried", **where})
             self._pace.sleep(wait / 1000)
         return answers, failures, told
 
