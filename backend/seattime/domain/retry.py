@@ -2,7 +2,8 @@
 
 Exponential backoff with full jitter (each wait is drawn evenly from nothing up to the bound, and the bound doubles), so that
 many requests that failed together do not come back together. All of it ends within a budget far below the 20 s after which
-the browser gives up on an answer. Pure; imports nothing of ours.
+the browser gives up on an answer, and no further try begins that the budget would cut short: one that waits for another's row
+would look like a database that does not answer. Pure; imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class RetryPolicy:
             return None
         bound = min(self.longest_wait_ms, self.first_wait_ms * 2 ** (tries_done - 1))
         wait = int(chance * (bound + 1))
-        return wait if elapsed_ms + wait < self.budget_ms else None
+        return wait if elapsed_ms + wait + self.try_ms <= self.budget_ms else None
 
     def next_try_ms(self, elapsed_ms: float) -> float:
         """How long the next try may take: its own bound, or what is left of the budget."""

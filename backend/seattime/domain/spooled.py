@@ -1,19 +1,22 @@
 """What the spool keeps of a session while the database does not answer: the union of its undelivered messages.
 
 Pure. Guarantees: merging goes forward only, whatever the order in which messages come: of each element and each scalar the
-value of the newest sequence stands, entries of spans, acts and words stand at their index with their newest value, and
-nothing that an older message said alone is lost. What comes out applies to the ledger like any message of the protocol
-(`registers`), so that applying it twice, or after something newer, changes nothing. Imports `records` and `standards` of ours.
+value of the newest sequence stands; a span or a run of activity keeps its place and its greatest length, a reported segment has
+its newest value; nothing that an older message said alone is lost. What comes out applies to the ledger like any message of the
+protocol, to the same effect as its parts in the order of their sequences (`registers`), so that applying it twice, or after
+something newer, changes nothing. A union may be larger than any one message may be. Imports `records` of ours.
 
 Why this union is what the browser would say itself: `spooled` ends nothing in the browser, so its `base` stays what the
 database stored, and a later message repeats what an earlier spooled one held. The union matters where it does not: a
-message that another page of this browser delivered, or a whole session (`need_all`) followed by a delta.
+message that another page of this browser delivered, or a whole session (`need_all`) followed by a delta. A message whose `base`
+lies beyond what is kept says that the database has stored something newer meanwhile: what is kept would only take that back, and
+gives way.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -104,15 +107,14 @@ def from_json(text: str) -> SpooledSession:
     """Raises BadMessage where the text is not what `to_json` wrote."""
     try:
         body = json.loads(text)
-        record = parse_record(body["record"])
+        head = parse_record(body["record"] | {"time": None, "state": None})
+        time, state, held = body["record"]["time"], body["record"]["state"], body.get("pieces")
+        record = replace(head, time=None if time is None else _time_of(time), state=None if state is None else _state_of(state))
         pieces = None
-        if "pieces" in body:
-            held = body["pieces"]
-            state = parse_record({**body["record"], "time": None, "state": held["register"]}).state
-            assert state is not None
-            pieces = Pieces(state, int(held["count"]), {int(index): str(text) for index, text in held["texts"]})
+        if held is not None:
+            pieces = Pieces(_state_of(held["register"]), int(held["count"]), {int(index): str(text) for index, text in held["texts"]})
         return SpooledSession(dict(body["launch"]), record, pieces)
-    except (ValueError, KeyError, TypeError, AssertionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadMessage("spool", "this is not a record of the spool") from error
 
 
@@ -125,7 +127,11 @@ def _joined(session: SpooledSession) -> SpooledSession:
         return replace(session, pieces=None)
     if len(pieces.texts) < pieces.count:
         return session
-    whole = join_pieces(pieces.register, [text for _, text in sorted(pieces.texts.items())])
+    try:
+        whole = join_pieces(pieces.register, [text for _, text in sorted(pieces.texts.items())])
+    except BadMessage:
+        # slices that make no register must not take the rest of the session with them: the ledger refuses them, an operator sees
+        return session
     return replace(session, record=replace(session.record, state=_merge_state(state, whole)), pieces=None)
 
 
@@ -141,12 +147,13 @@ def _merge_state(kept: StateRegister | None, came: StateRegister | None) -> Stat
     if kept is None or came is None:
         return kept or came
     older, newer = (kept, came) if kept.seq <= came.seq else (came, kept)
-    follows_on = newer.base <= older.seq
+    if newer.base > older.seq:
+        return newer
     return replace(
         newer,
-        base=min(older.base, newer.base) if follows_on else newer.base,
+        base=min(older.base, newer.base),
         order=max(older.order, newer.order),
-        whole=newer.whole or (older.whole and follows_on),
+        whole=newer.whole or older.whole,
         elements={**older.elements, **newer.elements},
         findings=tuple(dict.fromkeys((*older.findings, *newer.findings))),
     )
@@ -156,19 +163,20 @@ def _merge_time(kept: TimeRegister | None, came: TimeRegister | None) -> TimeReg
     if kept is None or came is None:
         return kept or came
     older, newer = (kept, came) if kept.seq <= came.seq else (came, kept)
+    if newer.base > older.seq:
+        return newer
     # entries are relative to `opened`, which an anchor that came between may have moved
     moved = older.opened - newer.opened
     spans_from, spans = _union(
-        older.spans_from, [(start + moved, *rest) for start, *rest in older.spans], newer.spans_from, list(newer.spans)
+        older.spans_from, [(start + moved, *rest) for start, *rest in older.spans], newer.spans_from, list(newer.spans), _longer
     )
     acts_from, acts = _union(
-        older.acts_from, [(start + moved, length) for start, length in older.acts], newer.acts_from, list(newer.acts)
+        older.acts_from, [(start + moved, length) for start, length in older.acts], newer.acts_from, list(newer.acts), _longer
     )
-    words_from, words = _union(older.words_from, list(older.words), newer.words_from, list(newer.words))
+    words_from, words = _union(older.words_from, list(older.words), newer.words_from, list(newer.words), _newer)
     return replace(
         newer,
-        # a base beyond what the older one said leans on something that only the database has
-        base=min(older.base, newer.base) if newer.base <= older.seq else newer.base,
+        base=min(older.base, newer.base),
         order=max(older.order, newer.order),
         spans_from=spans_from,
         spans=tuple(spans),
@@ -179,21 +187,45 @@ def _merge_time(kept: TimeRegister | None, came: TimeRegister | None) -> TimeReg
     )
 
 
-def _union(older_from: int, older: list[Any], newer_from: int, newer: list[Any]) -> tuple[int, list[Any]]:
-    """Entries by index, the newer ones standing where both have one.
+def _longer(older: Any, newer: Any) -> Any:
+    """An entry that both have: where it lies is known since the older one, and its length never falls (`registers.merge_time`)."""
+    return (older[0], max(older[1], newer[1]), *older[2:])
 
-    Where a hole would be between them (the database has stored what lies there, by way of another message), only the newer
-    ones stay: the database misses nothing of what is older than a base that it stored.
+
+def _newer(_older: Any, newer: Any) -> Any:
+    return newer
+
+
+def _union(
+    older_from: int, older: list[Any], newer_from: int, newer: list[Any], of_both: Callable[[Any, Any], Any]
+) -> tuple[int, list[Any]]:
+    """Entries by index; `of_both` says what stands where both have one.
+
+    Where a hole would be between them, which no browser leaves, only the newer ones stay.
     """
     if not older:
         return newer_from, newer
     if not newer:
         return older_from, older
     first = min(older_from, newer_from)
-    entries = dict(enumerate(older, start=older_from)) | dict(enumerate(newer, start=newer_from))
+    entries = dict(enumerate(older, start=older_from))
+    for index, entry in enumerate(newer, start=newer_from):
+        entries[index] = of_both(entries[index], entry) if index in entries else entry
     if len(entries) != max(entries) - first + 1:
         return newer_from, newer
     return first, [entries[index] for index in sorted(entries)]
+
+
+def _time_of(body: dict[str, Any]) -> TimeRegister:
+    """Raises KeyError or TypeError where it is not what `_time_json` made. No limits of a message apply."""
+    entries = {name: tuple(tuple(entry) for entry in body[name]) for name in ("spans", "acts", "words")}
+    return TimeRegister(**(body | entries | {"status": dict(body["status"])}))
+
+
+def _state_of(body: dict[str, Any]) -> StateRegister:
+    """As `_time_of`."""
+    rest = {name: value for name, value in body.items() if name not in ("set", "findings")}
+    return StateRegister(**rest, elements=dict(body["set"]), findings=tuple(tuple(finding) for finding in body["findings"]))
 
 
 def _time_json(time: TimeRegister) -> dict[str, Any]:
