@@ -47,3 +47,15 @@ def test_a_made_up_token_is_refused(token: str, clock: SetClock) -> None:
 def test_half_a_surrogate_pair_is_no_token(clock: SetClock) -> None:
     with pytest.raises(NotAllowed):
         Tokens(("key",), clock.seconds).read(Purpose.LINK, "\ud800")
+
+
+def test_a_token_that_was_read_before_still_expires_and_still_has_one_purpose(clock: SetClock) -> None:
+    tokens = Tokens(("k",), clock.seconds)
+    token = tokens.sign(Purpose.DELIVERY, {"r": "abc"}, lives_s=60)
+    assert tokens.read(Purpose.DELIVERY, token) == tokens.read(Purpose.DELIVERY, token)
+
+    with pytest.raises(NotAllowed):
+        tokens.read(Purpose.XAPI, token)
+    clock.advance(61_000)
+    with pytest.raises(LinkExpired):
+        tokens.read(Purpose.DELIVERY, token)

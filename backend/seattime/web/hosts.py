@@ -20,6 +20,9 @@ TAKES_PACKAGES: Final = frozenset({"imports", "api"})
 """Both ask who calls before they read what he sends."""
 MOST_BYTES: Final = 16 * 1024 * 1024
 """Of every other body: nobody fills the memory or the disk before he is known."""
+EVERY_HEADER: Final = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"))
+PLAY_HEADERS: Final = (("Permissions-Policy", "unload=(self)"), *EVERY_HEADER)
+"""Camtasia and H5P finish in unload only (FIELD-NOTES)."""
 
 
 class HostRule:
@@ -61,9 +64,6 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        if g.get("play_side"):
-            # Camtasia and H5P finish in unload only (FIELD-NOTES)
-            response.headers.setdefault("Permissions-Policy", "unload=(self)")
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
+        for name, value in PLAY_HEADERS if g.get("play_side") else EVERY_HEADER:
+            response.headers.setdefault(name, value)
         return response

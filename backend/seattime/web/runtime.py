@@ -18,11 +18,14 @@ from seattime.web import errors_api
 blueprint = Blueprint("runtime", __name__, url_prefix="/runtime")
 errors_api.handle_on(blueprint)
 MOST_BYTES = 4 * 1024 * 1024
+NEVER_STORED = (("Cache-Control", "no-store"),)
+FAILED = "seattime.failed"
+"""In a request's environment: the error with which a commit failed before Flask saw it (commit_door.py)."""
 
 
 @blueprint.after_request
 def _never_stored(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(NEVER_STORED)
     return response
 
 
@@ -34,6 +37,8 @@ def _refused(error: SeatTimeError) -> ResponseReturnValue:
 @blueprint.post("/commit")
 def commit() -> ResponseReturnValue:
     """Takes a message of docs/protocol.md; a simple request (text/plain), so that beacons may carry it."""
+    if (failed := request.environ.get(FAILED)) is not None:
+        raise failed
     answer = commits.record_commit(_body())
     return jsonify(answer), 410 if commits.all_gone(answer) else 200
 
@@ -61,6 +66,11 @@ def _body() -> dict[str, Any]:
     if len(data) >= MOST_BYTES:
         # of one that came in chunks and did not say how long it is, Werkzeug reads so much and is silent about the rest
         raise TooLarge(f"A message may hold at most {MOST_BYTES} bytes; send it in pieces.")
+    return read_message(data)
+
+
+def read_message(data: bytes) -> dict[str, Any]:
+    """The JSON object that a body holds. Raises BadInput."""
     try:
         body = json.loads(data)
     except (ValueError, RecursionError):
