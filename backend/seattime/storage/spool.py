@@ -6,7 +6,8 @@ Guarantees:
 - A record is deleted only as the very revision that was drained: what came meanwhile stays.
 - Nothing expires, nothing is evicted, `clear` is refused, and **every failure is raised** (`SpoolFailed`): Flask-Caching's own
   backends answer False, which nobody looks at.
-- The file is opened at first use in each process, so no connection lives on across a fork.
+- The file is opened at first use in each process and closed before a fork: no connection lives on across one.
+- A record that cannot be read stands in nobody's way: it is set aside, and what comes after it is kept.
 
 Folders that vanish or that lock badly are refused at start-up: see `spooling`.
 Must not import services.
@@ -19,8 +20,9 @@ import os
 import sqlite3
 import threading
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +37,8 @@ from seattime.errors import BadMessage
 FILE_NAME = "spool.sqlite3"
 BUSY_S = 2.0
 """How long a worker waits for another worker of the host that writes."""
+MOST_AT_ONCE_BYTES = 8 * 1024 * 1024
+"""Of the waiting records so much is read at once, and one record at least."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
@@ -45,8 +49,8 @@ CREATE INDEX IF NOT EXISTS records_since ON records (since_ms);
 CREATE INDEX IF NOT EXISTS records_registration ON records (registration_key);
 CREATE TABLE IF NOT EXISTS aside (
   id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, reason TEXT NOT NULL, registration_key TEXT NOT NULL,
-  session TEXT NOT NULL, since_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL,
-  UNIQUE (kind, registration_key, session));
+  session TEXT NOT NULL, since_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS aside_session ON aside (registration_key, session, kind);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 """
 
@@ -95,7 +99,9 @@ class SpoolBackend(BaseCache):
         self._most_aside_bytes = most_aside_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._pid = 0
+        self._opened: tuple[int, int, int] | None = None
+        """By which process, and which file: somebody may have put another one in its place."""
+        _close_before_fork(self)
 
     @classmethod
     def factory(cls, app: Flask, config: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> SpoolBackend:
@@ -108,16 +114,7 @@ class SpoolBackend(BaseCache):
     def set(self, key: str, value: SpooledSession, timeout: int | timedelta | None = None) -> bool:
         """Keeps `value`, merged forward into what is there. `timeout` does not apply: nothing expires. Raises SpoolFailed."""
         with self._writing() as connection:
-            found = connection.execute("SELECT body FROM records WHERE key = ?", (key,)).fetchone()
-            kept = None if found is None else from_json(found[0])
-            merged = value if kept is None else merge_spooled(kept, value)
-            body = to_json(merged)
-            self._check_room(connection, "records", self._most_bytes, len(body))
-            connection.execute(
-                "INSERT INTO records (key, registration_key, revision, since_ms, bytes, body) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, bytes = excluded.bytes, body = excluded.body",
-                (key, str(merged.launch["registration_key"]), uuid.uuid4().hex, self._wall_ms(), len(body), body),
-            )
+            self._set(connection, key, value)
         return True
 
     def add(self, key: str, value: SpooledSession, timeout: int | timedelta | None = None) -> bool:
@@ -143,19 +140,26 @@ class SpoolBackend(BaseCache):
     # What a spool does beyond a cache
 
     def waiting(self, limit: int, registration_key: str | None = None) -> list[Waiting]:
-        """Records, the oldest first. One that cannot be read is set aside and left out."""
+        """Records, the oldest first, up to `limit` of them and as many as are read at once. One that cannot be read is set aside
+        and left out."""
         where, values = ("", ()) if registration_key is None else ("WHERE registration_key = ?", (registration_key,))
+        rows: list[tuple[str, str, int, str]] = []
         with self._reading() as connection:
-            rows = connection.execute(
+            room = MOST_AT_ONCE_BYTES
+            found = connection.execute(
                 f"SELECT key, revision, since_ms, body FROM records {where} ORDER BY since_ms, key LIMIT ?", (*values, limit)
-            ).fetchall()
-        found = []
+            )
+            while room > 0 and (row := found.fetchone()) is not None:
+                rows.append(row)
+                room -= len(row[3])
+            found.close()
+        read = []
         for key, revision, since_ms, body in rows:
             try:
-                found.append(Waiting(key, revision, since_ms, from_json(body)))
+                read.append(Waiting(key, revision, since_ms, from_json(body)))
             except BadMessage as error:
-                self._move_aside(key, revision, "poison", f"The spool's record cannot be read: {error}", body)
-        return found
+                self._move_aside(key, revision, "poison", _unreadable(error), body)
+        return read
 
     def drained(self, waiting: Waiting) -> bool:
         """Deletes the record if it is still the revision that was read; else what came meanwhile stays. Returns which."""
@@ -167,9 +171,12 @@ class SpoolBackend(BaseCache):
         return self._move_aside(waiting.key, waiting.revision, kind, reason, to_json(waiting.session))
 
     def keep_aside(self, session: SpooledSession, kind: str, reason: str) -> None:
-        """Keeps a record for an operator that never waited. Raises SpoolFailed beyond the volume cap."""
+        """Keeps a record for an operator that never waited. Raises SpoolFailed beyond the volume cap, which what anybody may
+        send (`held`) does not share with what came with a valid token."""
         with self._writing() as connection:
-            self._insert_aside(connection, session, kind, reason)
+            self._write_aside(connection, key_of(session), kind, reason, to_json(session))
+            most = self._most_aside_bytes if kind == "held" else self._most_bytes
+            self._check_room(connection, "aside WHERE kind = ?", (kind,), most)
 
     def set_aside(self) -> list[SetAside]:
         """What an operator should look at, the newest first."""
@@ -185,18 +192,16 @@ class SpoolBackend(BaseCache):
             found = connection.execute("SELECT body FROM aside WHERE id = ?", (aside_id,)).fetchone()
             if found is None:
                 return False
-            try:
-                session = from_json(found[0])
-            except BadMessage as error:
-                raise SpoolFailed("This record cannot be read, so it cannot be tried again.") from error
-        self.set(key_of(session), session)
-        self.discard(aside_id)
+            session = from_json(found[0])
+            self._set(connection, key_of(session), session)
+            connection.execute("DELETE FROM aside WHERE id = ?", (aside_id,))
         return True
 
-    def discard(self, aside_id: int) -> bool:
-        """Deletes what was set aside: an operator's decision."""
+    def discard(self, aside_id: int, *, seen: str | None = None) -> bool:
+        """Deletes what was set aside: an operator's decision. With `seen`, only if its body is still that one."""
         with self._writing() as connection:
-            return connection.execute("DELETE FROM aside WHERE id = ?", (aside_id,)).rowcount > 0
+            deleted = connection.execute("DELETE FROM aside WHERE id = ? AND body = coalesce(?, body)", (aside_id, seen))
+            return deleted.rowcount > 0
 
     def count(self) -> int:
         return self._number("SELECT count(*) FROM records")
@@ -229,9 +234,7 @@ class SpoolBackend(BaseCache):
     def close(self) -> None:
         """Gives this process's connection back; the next use opens another one."""
         with self._lock:
-            if self._connection is not None and self._pid == os.getpid():
-                self._connection.close()
-            self._connection = None
+            self._close()
 
     # Within
 
@@ -239,40 +242,53 @@ class SpoolBackend(BaseCache):
         with self._reading() as connection:
             return int(connection.execute(query).fetchone()[0])
 
+    def _set(self, connection: sqlite3.Connection, key: str, value: SpooledSession) -> None:
+        found = connection.execute("SELECT body, revision FROM records WHERE key = ?", (key,)).fetchone()
+        if found is not None:
+            try:
+                value = merge_spooled(from_json(found[0]), value)
+            except BadMessage as error:
+                self._delete(connection, key, found[1])
+                self._write_aside(connection, key, "poison", _unreadable(error), found[0])
+        body = to_json(value)
+        connection.execute(
+            "INSERT INTO records (key, registration_key, revision, since_ms, bytes, body) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, bytes = excluded.bytes, body = excluded.body",
+            (key, key.partition(":")[0], uuid.uuid4().hex, self._wall_ms(), len(body), body),
+        )
+        self._check_room(connection, "records", (), self._most_bytes)
+
     def _delete(self, connection: sqlite3.Connection, key: str, revision: str) -> bool:
         return connection.execute("DELETE FROM records WHERE key = ? AND revision = ?", (key, revision)).rowcount > 0
 
     def _move_aside(self, key: str, revision: str, kind: str, reason: str, body: str) -> bool:
-        registration_key, _, session = key.partition(":")
         with self._writing() as connection:
             if not self._delete(connection, key, revision):
                 return False
-            self._write_aside(connection, kind, reason, registration_key, session, body)
+            self._write_aside(connection, key, kind, reason, body)
         return True
 
-    def _insert_aside(self, connection: sqlite3.Connection, session: SpooledSession, kind: str, reason: str) -> None:
-        registration_key, name = str(session.launch["registration_key"]), session.record.session
-        found = connection.execute(
-            "SELECT body FROM aside WHERE kind = ? AND registration_key = ? AND session = ?", (kind, registration_key, name)
-        ).fetchone()
-        body = to_json(session if found is None else merge_spooled(from_json(found[0]), session))
-        self._check_room(connection, "aside", self._most_aside_bytes, len(body))
-        self._write_aside(connection, kind, reason, registration_key, name, body)
-
-    def _write_aside(
-        self, connection: sqlite3.Connection, kind: str, reason: str, registration_key: str, session: str, body: str
-    ) -> None:
+    def _write_aside(self, connection: sqlite3.Connection, key: str, kind: str, reason: str, body: str) -> None:
+        """Adds to what is there of the same session, where both can be read."""
+        registration_key, _, session = key.partition(":")
+        there = connection.execute(
+            "SELECT id, body FROM aside WHERE registration_key = ? AND session = ? AND kind = ?", (registration_key, session, kind)
+        ).fetchall()
+        for aside_id, held in there:
+            with suppress(BadMessage):
+                merged = to_json(merge_spooled(from_json(held), from_json(body)))
+                connection.execute("UPDATE aside SET reason = ?, bytes = ?, body = ? WHERE id = ?", (reason, len(merged), merged, aside_id))
+                return
         connection.execute(
-            "INSERT INTO aside (kind, reason, registration_key, session, since_ms, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (kind, registration_key, session) DO UPDATE "
-            "SET reason = excluded.reason, bytes = excluded.bytes, body = excluded.body",
+            "INSERT INTO aside (kind, reason, registration_key, session, since_ms, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (kind, reason, registration_key, session, self._wall_ms(), len(body), body),
         )
 
-    def _check_room(self, connection: sqlite3.Connection, table: str, most: int, more: int) -> None:
-        held = int(connection.execute(f"SELECT coalesce(sum(bytes), 0) FROM {table}").fetchone()[0])
-        if held + more > most:
-            raise SpoolFailed(f"The spool holds {held} bytes of {most} that it may hold ({table}).")
+    def _check_room(self, connection: sqlite3.Connection, where: str, values: tuple[str, ...], most: int) -> None:
+        """After writing, which is taken back where this raises."""
+        held = int(connection.execute(f"SELECT coalesce(sum(bytes), 0) FROM {where}", values).fetchone()[0])
+        if held > most:
+            raise SpoolFailed(f"The spool would hold {held} bytes, and may hold {most}.")
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -294,16 +310,66 @@ class SpoolBackend(BaseCache):
                 raise
 
     def _open(self) -> sqlite3.Connection:
-        """This process's connection; another one after a fork, or where somebody removed the file."""
-        if self._connection is not None and self._pid == os.getpid() and self._path.exists():
+        """This process's connection; another one after a fork, or where somebody removed or replaced the file."""
+        if self._connection is not None and self._opened == self._identity():
             return self._connection
+        self._close()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=BUSY_S, check_same_thread=False, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.executescript(_SCHEMA)
-        self._connection, self._pid = connection, os.getpid()
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._opened = connection, self._identity()
         return connection
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        if self._opened is not None and self._opened[0] == os.getpid():
+            connection.close()
+        else:
+            # somebody forked without telling Python: the parent's connection must not even be closed here
+            _not_ours.append(connection)
+
+    def _identity(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return os.getpid(), found.st_dev, found.st_ino
+
+
+_not_ours: list[sqlite3.Connection] = []
+
+
+def _close_before_fork(spool: SpoolBackend) -> None:
+    """SQLite's locks are a process's own, and its connections know nothing of forks. Threads do not live on in a child: its lock is new."""
+    reference = weakref.ref(spool)
+
+    def close() -> None:
+        if (living := reference()) is not None:
+            living._lock.acquire()
+            living._close()
+
+    def go_on() -> None:
+        if (living := reference()) is not None:
+            living._lock.release()
+
+    def begin_anew() -> None:
+        if (living := reference()) is not None:
+            living._lock = threading.Lock()
+
+    os.register_at_fork(before=close, after_in_parent=go_on, after_in_child=begin_anew)
+
+
+def _unreadable(error: BadMessage) -> str:
+    return f"The spool's record cannot be read: {error}"
 
 
 @contextmanager
