@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 LOCK_NAME = "recovery.lock"
 AT_ONCE = 50
 WAIT_S = 10.0
+NO_LAUNCH = faults.Fault("no_launch", retry=False, outage=False, why="it does not say which launch it belongs to")
 
 
 @dataclass(frozen=True)
@@ -63,20 +64,21 @@ def drain(*, probing: bool = True) -> Drained:
             return Drained(left=spool.count())
         began = time.monotonic()
         drained = aside = 0
-        going_on = True
-        while going_on and (waiting := spool.waiting(AT_ONCE)):
-            before = drained + aside
+        while waiting := spool.waiting(AT_ONCE):
+            before, away = drained + aside, False
             for one, answer in zip(waiting, _apply(waiting), strict=True):
                 if answer is None:
                     drained += spool.drained(one)
                 elif answer.poison:
                     aside += spool.move_aside(one, "poison", f"{answer.name}: {answer.why}")
                     log.error("record set aside", extra={"event": "set_aside", "session": one.session.record.session, "fault": answer.name})
-                elif answer.outage:
-                    going_on = False
+                else:
+                    away |= answer.outage
+            # said at once: while a long recovery goes on, requests need not be spooled
+            (breaker.failed if away else breaker.succeeded)()
             # what only met other transactions is tried again in the next round, as long as a round gets anything done
-            going_on = going_on and drained + aside > before
-        (breaker.succeeded if going_on or drained else breaker.failed)()
+            if away or drained + aside == before:
+                break
         left = spool.count()
         _note(drained, aside, left, time.monotonic() - began)
     return Drained(drained, aside, left)
@@ -85,8 +87,9 @@ def drain(*, probing: bool = True) -> Drained:
 def drain_registration(registration_key: str) -> None:
     """Before a launch reads the attempt's state: what this host holds of the registration goes first. Best effort."""
     try:
-        for one in parts().spool.waiting(AT_ONCE, registration_key):
-            if _apply([one])[0] is None:
+        waiting = parts().spool.waiting(AT_ONCE, registration_key)
+        for one, answer in zip(waiting, _apply(waiting) if waiting else [], strict=True):
+            if answer is None:
                 parts().spool.drained(one)
     except SpoolFailed as error:
         log.warning("the spool could not be asked before a launch: %s", error)
@@ -103,7 +106,7 @@ def tidy_shelf() -> int:
     for one in parts().spool.set_aside():
         if one.kind != "held":
             continue
-        record = from_json(one.body).record
+        session = from_json(one.body)
         row = db.session.execute(
             select(SessionRow.time_seq, SessionRow.state_seq).where(
                 SessionRow.registration_key == one.registration_key, SessionRow.session_id == one.session
@@ -111,8 +114,10 @@ def tidy_shelf() -> int:
         ).one_or_none()
         if row is None:
             continue
-        covered = (record.time is None or record.time.seq <= row.time_seq) and (record.state is None or record.state.seq <= row.state_seq)
-        removed += covered and parts().spool.discard(one.id)
+        states = [held.seq for held in (session.record.state, session.pieces and session.pieces.register) if held is not None]
+        time = session.record.time
+        covered = (time is None or time.seq <= row.time_seq) and all(seq <= row.state_seq for seq in states)
+        removed += covered and parts().spool.discard(one.id, seen=one.body)
     db.session.rollback()
     return removed
 
@@ -121,11 +126,16 @@ def _apply(waiting: list[Waiting]) -> list[faults.Fault | None]:
     """Stores each; None where all of it is in the ledger (or its registration is gone), else why not."""
     items: list[Item] = []
     owners: list[int] = []
-    for index, one in enumerate(waiting):
-        for record in one.session.records():
-            items.append(Item(Origin(**one.session.launch), record))
-            owners.append(index)
     found: list[faults.Fault | None] = [None] * len(waiting)
+    for index, one in enumerate(waiting):
+        try:
+            origin = Origin(**one.session.launch)
+        except TypeError:
+            found[index] = NO_LAUNCH
+            continue
+        for record in one.session.records():
+            items.append(Item(origin, record))
+            owners.append(index)
     committed = parts().committer.submit(items, WAIT_S)
     for index, answer in zip(owners, committed.answers, strict=True):
         if isinstance(answer, Outcome):
