@@ -114,9 +114,8 @@ def tidy_shelf() -> int:
         ).one_or_none()
         if row is None:
             continue
-        states = [held.seq for held in (session.record.state, session.pieces and session.pieces.register) if held is not None]
-        time = session.record.time
-        covered = (time is None or time.seq <= row.time_seq) and all(seq <= row.state_seq for seq in states)
+        time, states = session.record.time, [session.record.state, session.pieces.register if session.pieces else None]
+        covered = (time is None or time.seq <= row.time_seq) and all(state is None or state.seq <= row.state_seq for state in states)
         removed += covered and parts().spool.discard(one.id, seen=one.body)
     db.session.rollback()
     return removed
