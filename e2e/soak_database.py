@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -25,7 +26,6 @@ class FaultyPostgres:
         self._server = start_embedded(folder)
         uri = str(self._server.get_uri())
         with psycopg.connect(uri, autocommit=True) as connection:
-            # many workers come and go at once in these runs
             connection.execute(f'CREATE DATABASE "{name}"')
         self.url = uri.replace("/postgres?", f"/{name}?", 1)
 
@@ -41,11 +41,13 @@ class FaultyPostgres:
     def hang(self) -> None:
         """Every process is stopped where it stands: connections stay open and nothing answers."""
         for process in self._processes():
-            process.suspend()
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
 
     def resume(self) -> None:
         for process in self._processes():
-            process.resume()
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
     def back_up(self) -> None:
         """A cold copy of everything; leaves the database stopped."""

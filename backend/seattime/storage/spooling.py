@@ -60,7 +60,7 @@ def init_app(app: Flask, settings: Settings, wall: Callable[[], float]) -> Spool
             },
         },
     )
-    backend = cache.cache
+    backend = app.extensions["cache"][cache]  # of this application, whichever one is being asked meanwhile
     assert isinstance(backend, SpoolBackend)
     return backend
 
