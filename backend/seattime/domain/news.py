@@ -44,6 +44,8 @@ def news_of(
     time: tuple[TimeFacts, TimeMerge] | None, state: tuple[StateFacts, StateMerge] | None, now_ms: int
 ) -> News:
     """Of registers as they were stored and as they are now. None: the message had none. `now_ms`: server time."""
+    if time is None and state is None:
+        return NOTHING
     new_time = time is not None and time[1].applied
     new_state = state is not None and state[1].applied
     if not new_time and not new_state:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from contextlib import suppress
 from typing import Any
 
 from seattime.domain.records import CommitMessage, SessionRecord, parse_commit
@@ -45,7 +46,8 @@ def record_commit(message: dict[str, Any]) -> dict[str, Any]:
         return _held(commit, refusal)
     origin = _origin(claims)
     # whoever asked the database something before must not hold SQLite's only lock while the committer wants it
-    db.session.rollback()
+    if db.session.registry.has():
+        db.session.rollback()
     try:
         saved = parts().saver.save([Item(origin, record) for record in commit.records])
     except Unavailable:
@@ -55,7 +57,7 @@ def record_commit(message: dict[str, Any]) -> dict[str, Any]:
     if any(isinstance(answer, Kept) for answer in saved.answers):
         note_failure()
     results = [
-        _kept_result(record, answer) if isinstance(answer, Kept) else _result(answer)
+        _kept_result(record, answer) if isinstance(answer, Kept) else _result(claims.registration_key, answer)
         for record, answer in zip(commit.records, saved.answers, strict=True)
     ]
     metrics.commit_took(time.perf_counter() - began)
@@ -73,11 +75,13 @@ def all_gone(answer: dict[str, Any]) -> bool:
 def note_failure() -> None:
     """Counts a save that needed the fallback or failed, over all workers: a byte appended to a file, which is atomic."""
     path = parts().settings.data_dir / FAILURES_FILE
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(descriptor, b".")
-    finally:
-        os.close(descriptor)
+    # a disk without room for one byte must not make another answer of this one
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, b".")
+        finally:
+            os.close(descriptor)
 
 
 def save_failures() -> int:
@@ -111,6 +115,12 @@ def _held(commit: CommitMessage, refusal: NotAllowed) -> dict[str, Any]:
     return {"v": 1, "ledger": None, "now": None, "results": [_kept_result(record, Kept.HELD) for record in commit.records]}
 
 
+def _log_stored(registration_key: str, outcome: Outcome) -> None:
+    """The ordinary case, which nobody wants to read but who looks for one session."""
+    what = {"session": outcome.session, "time_seq": outcome.time_seq, "state_seq": outcome.state_seq, "duplicate": outcome.news.duplicate}
+    log.debug("record stored", extra={"event": "stored", "registration": registration_key, **what})
+
+
 def _kept_result(record: SessionRecord, kept: Kept) -> dict[str, Any]:
     """Neither attempt nor lease: the database was not asked. The browser keeps its record and sends it again."""
     metrics.commit(kept.value)
@@ -132,8 +142,11 @@ def _origin(claims: DeliveryClaims) -> Origin:
     )
 
 
-def _result(outcome: Outcome) -> dict[str, Any]:
+def _result(registration_key: str, outcome: Outcome) -> dict[str, Any]:
     metrics.commit(outcome.time_status or outcome.state_status or "stored")
+    metrics.told(outcome.news)
+    if log.isEnabledFor(logging.DEBUG):
+        _log_stored(registration_key, outcome)
     result: dict[str, Any] = {"session": outcome.session, "attempt": outcome.attempt_key, "need_all": outcome.need_all}
     if outcome.time_status is not None:
         result["time"] = {"seq": outcome.time_seq, "status": outcome.time_status}

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from seattime.config import Settings
+from seattime.services import metrics
 from seattime.services.lanes import Connection, GivenUp, Lanes
 from seattime.storage import database
 from seattime.storage.database import Clock
@@ -126,6 +127,7 @@ class Committer:
             # one of them is the cause, or the connection is: alone, each gets the answer that is its own
             log.info("a group of %d was not stored, each goes alone: %s", len(entries), type(error).__name__)
             return entries
+        metrics.group(sum(not isinstance(answer, Skipped) for answer in result.answers))
         self._answer(entries, result)
         return [entry for entry, answer in zip(entries, result.answers, strict=True) if answer is SKIPPED]
 
@@ -142,6 +144,7 @@ class Committer:
                 else:
                     self._refuse([entry], error)
             else:
+                metrics.group(1)
                 self._answer([entry], result)
         return []
 

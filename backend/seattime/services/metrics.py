@@ -20,6 +20,7 @@ from typing import Final, ParamSpec
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
+from seattime.domain.news import News
 from seattime.storage import faults
 from seattime.storage.tallies import LocalTallies, NoSlot, SharedTallies, Tallies
 
@@ -211,26 +212,17 @@ def recovered(records: int, seconds: float) -> None:
 
 
 @_never_raises
-def delivered(delay_ms: int, *, late: bool = False, duplicate: bool = False) -> None:
-    """A record came so long after the end of the measured time in it. The delay counts for late ones only."""
-    if late:
-        _add(LATE)
-        _observe(DELAY, delay_ms / 1000)
-    if duplicate:
+def told(news: News) -> None:
+    """What a record brought that is committed now. Content that never said how long it took tells nothing of the difference."""
+    if news.duplicate:
         _add(DUPLICATE)
-
-
-@_never_raises
-def finding(kind: str, times: int = 1) -> None:
-    """A message carried a finding of this kind."""
-    _add(FINDING, kind, times)
-
-
-@_never_raises
-def session_ended(reported_ms: int | None, measured_ms: int) -> None:
-    """A session has ended. Content that never said how long it took (None) tells nothing here."""
-    if reported_ms is not None:
-        _observe(DIFFERENCE, (reported_ms - measured_ms) / 1000)
+    if news.late and news.delay_ms is not None:
+        _add(LATE)
+        _observe(DELAY, news.delay_ms / 1000)
+    for kind in news.findings:
+        _add(FINDING, kind)
+    if news.ended is not None and news.ended.reported_ms is not None:
+        _observe(DIFFERENCE, (news.ended.reported_ms - news.ended.measured_ms) / 1000)
 
 
 @_never_raises

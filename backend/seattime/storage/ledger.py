@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from seattime.domain.attempts import StoredSession
+from seattime.domain.news import NOTHING, News, news_of
 from seattime.domain.records import Piece, SessionRecord, StateRegister, TimeRegister, join_pieces
-from seattime.domain.registers import StateFacts, TimeFacts, merge_state, merge_time, stored_entries
+from seattime.domain.registers import StateFacts, StateMerge, TimeFacts, TimeMerge, merge_state, merge_time, stored_entries
 from seattime.storage import orders
 from seattime.storage.inserts import DbSession, insert_into
 from seattime.storage.models import Attempt, Launch, Learner, Registration, SessionRow, StatePiece
@@ -50,6 +51,8 @@ class Outcome:
     lease_number: int
     lease_mine: bool
     lease_silent_ms: int
+    news: News = NOTHING
+    """For metrics and logs; the browser is not told."""
 
 
 class RegistrationUnknown(Exception):
@@ -73,13 +76,15 @@ def record(session: DbSession, origin: Origin, incoming: SessionRecord, read_now
         _unsettle(session, row)
     need_all = False
     time_status = state_status = None
+    time = state = None
     before = (row.time_seq, row.state_seq)
     if incoming.time is not None:
-        time_status, missing = _apply_time(session, row, incoming.time, registration.learner_key, now_ms)
-        need_all |= missing
+        time_status, time = "stored", _apply_time(session, row, incoming.time, registration.learner_key, now_ms)
+        need_all |= time[1].need_all
     if incoming.state is not None:
-        state_status, missing = _apply_state(session, row, incoming.state, registration.learner_key)
-        need_all |= missing
+        state = _apply_state(session, row, incoming.state, registration.learner_key)
+        state_status = "waiting" if state is None else "stored"
+        need_all |= state is not None and state[1].need_all
     changed |= before != (row.time_seq, row.state_seq)
     if incoming.want == "lease" and row.ended is None:
         _grant_lease(session, registration, attempt, row, now_ms)
@@ -87,7 +92,8 @@ def record(session: DbSession, origin: Origin, incoming: SessionRecord, read_now
     if changed:
         session.execute(update(Learner).where(Learner.key == registration.learner_key).values(facts_version=Learner.facts_version + 1))
     mine, silent = _lease_of(session, attempt, row, now_ms)
-    return outcome(incoming, attempt.key, time_status, state_status, need_all, (attempt.lease_number, mine, silent))
+    lease = (attempt.lease_number, mine, silent)
+    return outcome(incoming, attempt.key, time_status, state_status, need_all, lease, news_of(time, state, now_ms))
 
 
 def outcome(
@@ -97,6 +103,7 @@ def outcome(
     state_status: str | None,
     need_all: bool,
     lease: tuple[int, bool, int],
+    news: News = NOTHING,
 ) -> Outcome:
     """What is said of a record. `lease`: its number, whether the session holds it, how long its holder has been silent (ms)."""
     return Outcome(
@@ -110,6 +117,7 @@ def outcome(
         lease_number=lease[0],
         lease_mine=lease[1],
         lease_silent_ms=lease[2],
+        news=news,
     )
 
 
@@ -234,9 +242,12 @@ def _unsettle(session: DbSession, row: SessionRow) -> None:
     )
 
 
-def _apply_time(session: DbSession, row: SessionRow, register: TimeRegister, learner_key: str, now_ms: int) -> tuple[str, bool]:
-    """Returns the status and whether the browser must send everything."""
-    merged = merge_time(time_facts(row), register, now_ms, row.launched_ms)
+def _apply_time(
+    session: DbSession, row: SessionRow, register: TimeRegister, learner_key: str, now_ms: int
+) -> tuple[TimeFacts, TimeMerge]:
+    """Returns what was stored before, and what became of it."""
+    before = time_facts(row)
+    merged = merge_time(before, register, now_ms, row.launched_ms)
     if merged.applied:
         session.execute(
             update(SessionRow)
@@ -251,18 +262,20 @@ def _apply_time(session: DbSession, row: SessionRow, register: TimeRegister, lea
             )
         )
         session.refresh(row)
-    return "stored", merged.need_all
+    return before, merged
 
 
-def _apply_state(session: DbSession, row: SessionRow, register: StateRegister, learner_key: str) -> tuple[str, bool]:
-    if register.piece is not None:
-        if register.seq <= row.state_seq:
-            return "stored", row.state_incomplete
+def _apply_state(session: DbSession, row: SessionRow, register: StateRegister, learner_key: str) -> tuple[StateFacts, StateMerge] | None:
+    """As `_apply_time`; None where other pieces are still to come."""
+    if register.piece is not None and register.seq <= row.state_seq:
+        register = register.without_piece()
+    elif register.piece is not None:
         whole = _collect_piece(session, row, register, register.piece)
         if whole is None:
-            return "waiting", False
+            return None
         register = whole
-    merged = merge_state(state_facts(row), register)
+    before = state_facts(row)
+    merged = merge_state(before, register)
     if merged.applied:
         session.execute(
             update(SessionRow)
@@ -281,7 +294,7 @@ def _apply_state(session: DbSession, row: SessionRow, register: StateRegister, l
             )
         )
         session.refresh(row)
-    return "stored", merged.need_all
+    return before, merged
 
 
 def _newest_order(session: DbSession, learner_key: str) -> int:
@@ -361,6 +374,7 @@ def time_columns(row: Any, facts: TimeFacts, now_ms: int, newest_order: int) -> 
         "exit": facts.exit,
         "terminated": facts.terminated,
         "ended": facts.ended,
+        "closed_ms": None,
         "delivered_ms": now_ms,
         "clock_stepped": row.clock_stepped or now_ms < row.delivered_ms,
     }

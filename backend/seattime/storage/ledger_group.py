@@ -18,6 +18,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import namedtuple_row
 
+from seattime.domain.news import news_of
 from seattime.domain.records import SessionRecord
 from seattime.domain.registers import merge_state, merge_time
 from seattime.storage.ledger import Item, Outcome, lease_said, outcome, state_columns, state_facts, time_columns, time_facts
@@ -73,8 +74,8 @@ SET_TIME = """
 UPDATE sessions AS session SET
   time_seq = said.time_seq, time_order = said.time_order, time_incomplete = said.time_incomplete, opened_ms = said.opened_ms,
   measured_ms = said.measured_ms, open_ms = said.open_ms, spans = said.spans, acts = said.acts, words = said.words,
-  status = said.status, exit = said.exit, terminated = said.terminated, ended = said.ended, delivered_ms = said.delivered_ms,
-  clock_stepped = said.clock_stepped, deliveries = session.deliveries + 1
+  status = said.status, exit = said.exit, terminated = said.terminated, ended = said.ended, closed_ms = NULL,
+  delivered_ms = said.delivered_ms, clock_stepped = said.clock_stepped, deliveries = session.deliveries + 1
 FROM json_to_recordset(%s::json) AS said(registration_key text, session_id text, time_seq bigint, time_order bigint,
   time_incomplete boolean, opened_ms bigint, measured_ms bigint, open_ms bigint, spans jsonb, acts jsonb, words jsonb, status jsonb,
   exit text, terminated boolean, ended text, delivered_ms bigint, clock_stepped boolean)
@@ -172,19 +173,24 @@ def _apply(incoming: SessionRecord, row: Any, locked: tuple[str, int], now_ms: i
     learner_key, newest_order = locked
     key = {"registration_key": row.registration_key, "session_id": row.session_id}
     need_all = False
+    time = state = None
     if row.time_seq == row.state_seq == 0:
         changes.launches.append({"registration_key": row.registration_key, "launch_number": row.launch_number})
     if incoming.time is not None:
-        time = merge_time(time_facts(row), incoming.time, now_ms, row.launched_ms)
-        need_all |= time.need_all
-        if time.applied:
-            changes.times.append(key | time_columns(row, time.facts, now_ms, newest_order))
+        facts = time_facts(row)
+        merged = merge_time(facts, incoming.time, now_ms, row.launched_ms)
+        time = (facts, merged)
+        need_all |= merged.need_all
+        if merged.applied:
+            changes.times.append(key | time_columns(row, merged.facts, now_ms, newest_order))
             changes.learners.add(learner_key)
     if incoming.state is not None:
-        state = merge_state(state_facts(row), incoming.state)
-        need_all |= state.need_all
-        if state.applied:
-            columns = state_columns(state.facts, newest_order)
+        elements = state_facts(row)
+        laid = merge_state(elements, incoming.state)
+        state = (elements, laid)
+        need_all |= laid.need_all
+        if laid.applied:
+            columns = state_columns(laid.facts, newest_order)
             # as a text, so that PostgreSQL does not look into it: half a surrogate pair is no character, and content keeps such
             changes.states.append(key | columns | {"elements": json.dumps(columns["elements"])})
             changes.learners.add(learner_key)
@@ -196,4 +202,5 @@ def _apply(incoming: SessionRecord, row: Any, locked: tuple[str, int], now_ms: i
         None if incoming.state is None else "stored",
         need_all,
         (row.lease_number, mine, silent),
+        news_of(time, state, now_ms),
     )
