@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -21,11 +22,15 @@ STORED = text("SELECT measured_ms, ended FROM sessions WHERE registration_key = 
 
 
 @pytest.fixture
-def server(database: str, make_server: Callable[..., Server]) -> Iterator[Server]:
-    """What `make run` serves, in two processes, which a switch has to reach both."""
+def server(database: str, make_server: Callable[..., Server], zips: dict[str, Path]) -> Iterator[Server]:
+    """What `make run` serves, in two processes, which a switch has to reach both; with one course, since one is played."""
     made = make_server(database)
     made.arguments = ("--demo", "--workers", "2")
-    yield made.start()
+    made.data_dir.mkdir()
+    (made.data_dir / "samples-loaded").touch()
+    made.start()
+    made.command("import", str(zips["scorm12-fire-safety"]))
+    yield made
     made.stop()
 
 

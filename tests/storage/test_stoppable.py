@@ -1,0 +1,85 @@
+"""A database that stops answering on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from seattime.config import Settings
+from seattime.services.parts import parts
+from seattime.storage import database, faults, stoppable
+from seattime.storage.models import db
+from seattime.storage.probe import DatabaseState
+
+
+@dataclass
+class Lever:
+    """What stops the database."""
+
+    pulled: bool = False
+
+    def is_pulled(self) -> bool:
+        return self.pulled
+
+
+@pytest.fixture
+def lever(app: Flask, settings: Settings) -> Iterator[Lever]:
+    made = Lever()
+    stoppable.make_stoppable(settings.sqlalchemy_url, made.is_pulled)
+    yield made
+    made.pulled = False
+
+
+def test_every_engine_at_the_address_fails_as_one_whose_connection_is_lost(lever: Lever, settings: Settings) -> None:
+    another = database.own_engine(settings)
+    lever.pulled = True
+
+    for engine in (db.engine, another):
+        with pytest.raises(OperationalError) as error, engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        assert faults.classify(error.value) is faults.NO_CONNECTION
+
+
+def test_started_again_the_same_engines_answer(lever: Lever) -> None:
+    lever.pulled = True
+    with pytest.raises(OperationalError):
+        db.session.execute(text("SELECT 1"))
+    db.session.rollback()
+    lever.pulled = False
+
+    assert db.session.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_many_rows_at_once_are_refused_too(lever: Lever) -> None:
+    lever.pulled = True
+
+    with pytest.raises(OperationalError), db.engine.connect() as connection:
+        connection.execute(text("SELECT :number"), [{"number": 1}, {"number": 2}])
+
+
+def test_what_the_page_itself_reads_is_let_through(lever: Lever) -> None:
+    lever.pulled = True
+
+    with stoppable.let_through():
+        assert db.session.execute(text("SELECT 1")).scalar_one() == 1
+    with pytest.raises(OperationalError):
+        db.session.execute(text("SELECT 1"))
+
+
+def test_a_database_at_another_address_is_not_stopped(app: Flask) -> None:
+    stoppable.make_stoppable("sqlite:////nowhere/else.sqlite3", lambda: True)
+
+    assert db.session.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_the_probe_hears_nothing_while_it_is_stopped(lever: Lever) -> None:
+    probe = stoppable.StoppableProbe(parts().probe, lever.is_pulled)
+    assert probe.answer() is DatabaseState.WRITABLE
+    lever.pulled = True
+
+    assert probe.answer() is DatabaseState.SILENT
