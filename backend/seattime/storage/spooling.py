@@ -21,23 +21,32 @@ NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "lustre", "9p", "gpfs"}
 )
 OURS = "seattime.storage.spool.SpoolBackend"
+MEMCACHED = "memcached drops entries when its memory is full, and all of them when it restarts"
+REDIS = (
+    "a Redis may evict entries to make room and says 'written' before its disk has them, unless it was set up otherwise, and it "
+    "cannot merge a record forward"
+)
 REFUSED = {
-    "SimpleCache": "it lies in the memory of one process and is gone when that ends",
-    "NullCache": "it keeps nothing",
-    "FileSystemCache": "it drops entries when there are more than its threshold, and does not wait for the disk",
-    "MemcachedCache": "memcached drops entries when its memory is full, and all of them when it restarts",
-    "SASLMemcachedCache": "memcached drops entries when its memory is full, and all of them when it restarts",
-    "SpreadSASLMemcachedCache": "memcached drops entries when its memory is full, and all of them when it restarts",
-    "UWSGICache": "it lies in the memory of uWSGI and is gone when that ends",
+    "simple": "it lies in the memory of one process and is gone when that ends",
+    "null": "it keeps nothing",
+    "filesystem": "it drops entries when there are more than its threshold, and does not wait for the disk",
+    "memcached": MEMCACHED,
+    "gaememcached": MEMCACHED,
+    "saslmemcached": MEMCACHED,
+    "spreadsaslmemcached": MEMCACHED,
+    "uwsgi": "it lies in the memory of uWSGI and is gone when that ends",
+    "redis": REDIS,
+    "redissentinel": REDIS,
+    "rediscluster": REDIS,
 }
-"""Backends that come with Flask-Caching, and why each cannot be a spool."""
+"""Backends that come with Flask-Caching, by their short names, and why each cannot be a spool."""
 
 
 def init_app(app: Flask, settings: Settings, wall: Callable[[], float]) -> SpoolBackend:
     """The spool of this host, behind a Flask-Caching instance of its own. Raises BadSetting where the setting cannot be one."""
     chosen = settings.spool_cache or OURS
     if chosen != OURS:
-        name = chosen.rpartition(".")[2]
+        name = chosen.rpartition(".")[2].lower().removesuffix("cache")
         why = REFUSED.get(name, "it is not known to keep what it took")
         raise BadSetting(
             f"SEATTIME_SPOOL_CACHE cannot be {chosen}: {why}. The spool holds learners' time while the database is away. "
