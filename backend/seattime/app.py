@@ -75,7 +75,7 @@ def create_app(
         gate=gate,
         probe=database_probe,
         in_flight=in_flight,
-        spool_probe=spool_state.spool_probe(spool, settings.spool_folder, settings.spool_max_bytes),
+        spool_probe=spool_state.spool_probe(spool, settings.spool_max_bytes),
         wall=wall,
     )
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=1, x_host=0)  # type: ignore[method-assign]  # Flask's documented way

@@ -18,8 +18,8 @@ from seattime.storage.database import Clock
 from seattime.storage.hung import InFlight
 from seattime.storage.package_files import PackageStore
 from seattime.storage.probe import DatabaseState, Probe
-from seattime.storage.spool import SpoolBackend
 from seattime.storage.spool_state import SpoolState
+from seattime.storage.spools import Spool
 
 EXTENSION = "seattime"
 
@@ -34,7 +34,7 @@ class Parts:
     tokens: Tokens
     committer: Committer
     saver: Saver
-    spool: SpoolBackend
+    spool: Spool
     breaker: CircuitBreaker
     gate: Gate
     probe: Probe[DatabaseState]

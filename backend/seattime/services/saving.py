@@ -23,7 +23,8 @@ from seattime.services.gate import Gate
 from seattime.storage import faults
 from seattime.storage.faults import Fault
 from seattime.storage.ledger import Outcome, RegistrationUnknown
-from seattime.storage.spool import SpoolBackend, SpoolFailed, key_of
+from seattime.storage.spool import SpoolFailed, key_of
+from seattime.storage.spools import Spool
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Saver:
     """One for an application; safe to use from many threads."""
 
     def __init__(
-        self, committer: Committer, spool: SpoolBackend, breaker: CircuitBreaker, gate: Gate, policy: RetryPolicy, pace: Pace
+        self, committer: Committer, spool: Spool, breaker: CircuitBreaker, gate: Gate, policy: RetryPolicy, pace: Pace
     ) -> None:
         self._committer = committer
         self._gate = gate

@@ -212,6 +212,13 @@ class SpoolBackend(BaseCache):
     def size_bytes(self) -> int:
         return self._number("SELECT coalesce(sum(bytes), 0) FROM records")
 
+    def room_bytes(self) -> int:
+        """What its disk has free, for a process without privileges; takes no lock. The folder is made at the first use: until
+        then its parent's disk tells."""
+        with _raising():
+            disk = os.statvfs(next(path for path in self._path.parents if path.exists()))
+        return disk.f_bavail * disk.f_frsize
+
     def oldest_ms(self) -> int | None:
         """When the oldest waiting record came first, ms since 1970; None where none waits."""
         with self._reading() as connection:

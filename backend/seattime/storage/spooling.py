@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, cast
 
 from flask import Flask
 from flask_caching import Cache
 
 from seattime.config import BadSetting, Settings
-from seattime.storage.spool import SpoolBackend
+from seattime.storage import spool_redis_start
+from seattime.storage.spools import Spool
 
 MEMORY = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 NETWORK = frozenset(
@@ -24,7 +26,7 @@ OURS = "seattime.storage.spool.SpoolBackend"
 MEMCACHED = "memcached drops entries when its memory is full, and all of them when it restarts"
 REDIS = (
     "a Redis may evict entries to make room and says 'written' before its disk has them, unless it was set up otherwise, and it "
-    "cannot merge a record forward"
+    "cannot merge a record forward; an address like redis://localhost:6379/0 here makes a Redis the spool that was set up for it"
 )
 REFUSED = {
     "simple": "it lies in the memory of one process and is gone when that ends",
@@ -42,36 +44,36 @@ REFUSED = {
 """Backends that come with Flask-Caching, by their short names, and why each cannot be a spool."""
 
 
-def init_app(app: Flask, settings: Settings, wall: Callable[[], float]) -> SpoolBackend:
+def init_app(app: Flask, settings: Settings, wall: Callable[[], float]) -> Spool:
     """The spool of this host, behind a Flask-Caching instance of its own. Raises BadSetting where the setting cannot be one."""
     chosen = settings.spool_cache or OURS
+    options = {
+        "wall_ms": lambda: int(wall() * 1000),
+        "most_bytes": settings.spool_max_bytes,
+        "most_aside_bytes": settings.held_max_bytes,
+    }
+    if spool_redis_start.is_address(chosen):
+        spool_redis_start.check_address(chosen)
+        backend = _behind_flask_caching(app, spool_redis_start.BACKEND, {"url": chosen, **options})
+        spool_redis_start.admit(backend, chosen, settings.spool_folder)
+        return cast("Spool", backend)
     if chosen != OURS:
         name = chosen.rpartition(".")[2].lower().removesuffix("cache")
         why = REFUSED.get(name, "it is not known to keep what it took")
         raise BadSetting(
-            f"SEATTIME_SPOOL_CACHE cannot be {chosen}: {why}. The spool holds learners' time while the database is away. "
+            f"SEATTIME_SPOOL_CACHE cannot be {spool_redis_start.shown(chosen)}: {why}. The spool holds learners' time while the database is away. "
             "Leave the setting empty: the spool is then a file on this machine's disk (SEATTIME_SPOOL_DIR)."
         )
     folder = settings.spool_folder
     if not settings.spool_any_folder:
         check_folder(folder, _mounts())
+    return cast("Spool", _behind_flask_caching(app, OURS, {"folder": folder, **options}))
+
+
+def _behind_flask_caching(app: Flask, backend: str, options: dict[str, Any]) -> Any:
     cache = Cache(with_jinja2_ext=False)
-    cache.init_app(
-        app,
-        config={
-            "CACHE_TYPE": OURS,
-            "CACHE_DEFAULT_TIMEOUT": 0,
-            "CACHE_OPTIONS": {
-                "folder": folder,
-                "wall_ms": lambda: int(wall() * 1000),
-                "most_bytes": settings.spool_max_bytes,
-                "most_aside_bytes": settings.held_max_bytes,
-            },
-        },
-    )
-    backend = app.extensions["cache"][cache]  # of this application, whichever one is being asked meanwhile
-    assert isinstance(backend, SpoolBackend)
-    return backend
+    cache.init_app(app, config={"CACHE_TYPE": backend, "CACHE_DEFAULT_TIMEOUT": 0, "CACHE_OPTIONS": options})
+    return app.extensions["cache"][cache]  # of this application, whichever one is being asked meanwhile
 
 
 def check_folder(folder: Path, mounts: Iterable[tuple[str, str]]) -> None:
