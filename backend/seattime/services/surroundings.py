@@ -139,8 +139,9 @@ def _durability_of_sqlite(settings: Settings) -> Line:
     if journal != "wal" or synchronous not in ("2", "3"):
         return Line("durability", FAILED, f"{shown}: wal and FULL were asked for.", "Put the data folder on a local disk.")
     if kind in spooling.NETWORK | spooling.MEMORY:
+        verdict = WARNING if kind in spooling.MEMORY and settings.spool_any_folder else FAILED
         do = "Put the data folder on a local disk, or use PostgreSQL."
-        return Line("durability", FAILED, f"{path} lies on {kind}, where SQLite cannot keep its word.", do)
+        return Line("durability", verdict, f"{path} lies on {kind}, where SQLite cannot keep its word.", do)
     return Line("durability", OK, shown)
 
 

@@ -132,7 +132,7 @@ class _Check:
     def __init__(self, run: str, subject: Subject, on: Bench, basis: Basis) -> None:
         self._run = run
         self._subject = subject
-        self._on = on
+        self._on = on.part(subject.name)
         self._basis = basis
         self._session = str(uuid.uuid4())
         self._attempt = ""

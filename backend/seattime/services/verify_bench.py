@@ -68,6 +68,9 @@ class ToldCommitter(Committer):
         self.error = next((answer for answer in committed.answers if isinstance(answer, Exception)), self.error)
         return committed
 
+    def close(self) -> None:
+        self._real.close()
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -109,6 +112,12 @@ class Bench:
     def spool_folder(self) -> Path:
         """Within the bench's folder; where the host's spool cannot be used, the check's cannot be either, and says why."""
         return self.folder if self.broken is None else parts().settings.spool_folder / "verify"
+
+    def part(self, name: str) -> Bench:
+        """A corner of the bench, with a spool of its own: what goes wrong with one kind leaves the others alone."""
+        folder = self.folder / name
+        folder.mkdir()
+        return replace(self, folder=folder)
 
     def forget(self, run: str) -> None:
         """Nothing of this run is in the database any more."""
@@ -158,8 +167,8 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def _empty(folder: Path) -> None:
     """The bare folder, where it is still there, tells the next run whose rows could not be removed."""
-    for path in folder.glob("*"):
-        path.unlink(missing_ok=True)
+    for part in folder.glob("*"):
+        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager
