@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
+from psycopg.pq import PipelineStatus
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from seattime.storage import database, ledger, ledger_group
 from seattime.storage.database import Clock
 from seattime.storage.ledger import Item, Outcome
 from seattime.storage.ledger_group import GroupResult
+from seattime.storage.round_trip import RoundTrips
 
 
 class LedgerConnection:
@@ -30,6 +32,7 @@ class LedgerConnection:
         self._connection: Connection = engine.connect()
         raw: Any = self._connection.connection.driver_connection
         self._postgres: psycopg.Connection[Any] | None = raw if isinstance(raw, psycopg.Connection) else None
+        self._trips = RoundTrips(self._postgres.pgconn) if self._postgres else None
         # a second descriptor of the same socket, so that it can be shut whatever the driver does with its own
         self._plug = socket.socket(fileno=os.dup(self._postgres.fileno())) if self._postgres else None
 
@@ -40,12 +43,11 @@ class LedgerConnection:
 
     def record_group(self, items: Sequence[Item]) -> GroupResult:
         """All items in one transaction (`ledger_group`). Raises SQLAlchemyError, psycopg.Error or what `record_alone` does."""
-        if self._postgres is not None:
+        if self._postgres is not None and self._trips is not None:
             try:
-                return ledger_group.record_group(self._postgres, items, self._clock.sql("postgresql"))
+                return ledger_group.record_group(self._trips, items, self._clock.sql("postgresql"))
             except BaseException:
-                with suppress(psycopg.Error):
-                    self._postgres.rollback()
+                self._leave_transaction(self._postgres)
                 raise
         answers, ledger_id, now_ms = self._record(items)
         return GroupResult(list(answers), ledger_id, now_ms)
@@ -66,6 +68,13 @@ class LedgerConnection:
             self._connection.close()
         if self._plug is not None:
             self._plug.close()
+
+    def _leave_transaction(self, connection: psycopg.Connection[Any]) -> None:
+        if connection.pgconn.pipeline_status != PipelineStatus.OFF:
+            # it broke in the middle of a round trip: nobody knows what is still to come
+            connection.close()
+        with suppress(psycopg.Error):
+            connection.rollback()
 
     def _record(self, items: Sequence[Item]) -> tuple[list[Outcome], str, int]:
         with Session(self._connection) as session:

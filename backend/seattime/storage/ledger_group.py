@@ -1,4 +1,4 @@
-"""Many records in one transaction, on PostgreSQL: two journeys to the database, however many there are.
+"""Many records in one transaction, on PostgreSQL: two round trips to the database, however many there are.
 
 What a record does is said in `ledger`; here it is done for a set. Guarantees: only sessions that the database knows are
 touched, and of those only the ones whose attempt and learner nobody else has locked (`SKIP LOCKED`: a group waits for
@@ -10,18 +10,20 @@ Must not import services.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any, Final
 
 import psycopg
-from psycopg.rows import namedtuple_row
+from psycopg.pq.abc import PGresult
 
 from seattime.domain.news import news_of
 from seattime.domain.records import SessionRecord
 from seattime.domain.registers import merge_state, merge_time
 from seattime.storage.ledger import Item, Outcome, lease_said, outcome, state_columns, state_facts, time_columns, time_facts
+from seattime.storage.round_trip import RoundTrips, Statement
 
 
 class Skipped(Enum):
@@ -42,7 +44,7 @@ class GroupResult:
     now_ms: int
 
 
-WANTED = "json_to_recordset(%(wanted)s::json) AS wanted(registration_key text, session_id text, with_state boolean)"
+WANTED = "json_to_recordset($1::json) AS wanted(registration_key text, session_id text, with_state boolean)"
 
 LOCK = f"""
 SELECT session.registration_key, session.session_id, learner.key AS learner_key, learner.order_counter
@@ -56,6 +58,7 @@ FOR NO KEY UPDATE OF attempt, learner SKIP LOCKED
 """
 
 READ = f"""
+SELECT row_to_json(stored) FROM (
 SELECT session.registration_key, session.session_id, session.launch_number, session.launched_ms, session.delivered_ms,
   session.clock_stepped, session.time_seq, session.time_order, session.time_incomplete, session.opened_ms, session.measured_ms,
   session.open_ms, session.spans, session.acts, session.words, session.status, session.exit, session.terminated, session.ended,
@@ -68,6 +71,7 @@ JOIN sessions AS session USING (registration_key, session_id)
 JOIN attempts AS attempt ON attempt.registration_key = session.registration_key AND attempt.key = session.attempt_key
 LEFT JOIN sessions AS holder ON holder.registration_key = attempt.registration_key AND holder.session_id = attempt.lease_session
   AND holder.session_id <> session.session_id
+) AS stored
 """
 
 SET_TIME = """
@@ -76,7 +80,7 @@ UPDATE sessions AS session SET
   measured_ms = said.measured_ms, open_ms = said.open_ms, spans = said.spans, acts = said.acts, words = said.words,
   status = said.status, exit = said.exit, terminated = said.terminated, ended = said.ended, closed_ms = NULL,
   delivered_ms = said.delivered_ms, clock_stepped = said.clock_stepped, deliveries = session.deliveries + 1
-FROM json_to_recordset(%s::json) AS said(registration_key text, session_id text, time_seq bigint, time_order bigint,
+FROM json_to_recordset($1::json) AS said(registration_key text, session_id text, time_seq bigint, time_order bigint,
   time_incomplete boolean, opened_ms bigint, measured_ms bigint, open_ms bigint, spans jsonb, acts jsonb, words jsonb, status jsonb,
   exit text, terminated boolean, ended text, delivered_ms bigint, clock_stepped boolean)
 WHERE session.registration_key = said.registration_key AND session.session_id = said.session_id AND session.time_seq < said.time_seq
@@ -86,24 +90,26 @@ SET_STATE = """
 UPDATE sessions AS session SET
   state_seq = said.state_seq, state_order = said.state_order, state_incomplete = said.state_incomplete, elements = said.elements::json,
   findings = said.findings
-FROM json_to_recordset(%s::json) AS said(registration_key text, session_id text, state_seq bigint, state_order bigint,
+FROM json_to_recordset($1::json) AS said(registration_key text, session_id text, state_seq bigint, state_order bigint,
   state_incomplete boolean, elements text, findings jsonb)
 WHERE session.registration_key = said.registration_key AND session.session_id = said.session_id AND session.state_seq < said.state_seq
 """
 
 DROP_PIECES = """
 DELETE FROM state_pieces AS piece
-USING json_to_recordset(%s::json) AS said(registration_key text, session_id text, state_seq bigint)
+USING json_to_recordset($1::json) AS said(registration_key text, session_id text, state_seq bigint)
 WHERE piece.registration_key = said.registration_key AND piece.session_id = said.session_id AND piece.seq <= said.state_seq
 """
 
 UNSETTLE = """
 UPDATE launches AS launch SET settled = false
-FROM json_to_recordset(%s::json) AS said(registration_key text, launch_number bigint)
+FROM json_to_recordset($1::json) AS said(registration_key text, launch_number bigint)
 WHERE launch.registration_key = said.registration_key AND launch.number = said.launch_number AND launch.settled
 """
 
-RAISE_FACTS_VERSION = "UPDATE learners SET facts_version = facts_version + 1 WHERE key = ANY(%s)"
+RAISE_FACTS_VERSION = """
+UPDATE learners SET facts_version = facts_version + 1 WHERE key IN (SELECT json_array_elements_text($1::json))
+"""
 
 
 def fits(record: SessionRecord) -> bool:
@@ -111,21 +117,20 @@ def fits(record: SessionRecord) -> bool:
     return record.want is None and (record.state is None or record.state.piece is None)
 
 
-def record_group(connection: psycopg.Connection[Any], items: Sequence[Item], clock: str) -> GroupResult:
+def record_group(trips: RoundTrips, items: Sequence[Item], clock: str) -> GroupResult:
     """Applies the items, of which no two are of one session and each one `fits`, in one transaction, and commits it.
 
     `clock`: the SQL expression of the server's time. Raises psycopg.Error; what became of the items is unknown then where the
     connection was lost, and else nothing was stored.
     """
     wanted = json.dumps([_wanted(item) for item in items])
-    with connection.pipeline(), connection.cursor() as lock, connection.cursor() as told:
-        read = connection.cursor(row_factory=namedtuple_row)
-        lock.execute(LOCK, {"wanted": wanted})
-        read.execute(READ, {"wanted": wanted})
-        told.execute(f"SELECT ledger_id, {clock} FROM ledger")
-        locked = {row[:2]: row[2:] for row in lock}
-        stored: dict[tuple[str, str], Any] = {row[:2]: row for row in read}
-        ((ledger_id, now_ms),) = told.fetchall()
+    _, lock, read, told = trips.exchange(
+        [("BEGIN", None), (LOCK, wanted), (READ, wanted), (f"SELECT ledger_id, {clock} FROM ledger", None)]
+    )
+    locked = {(registration, session): (learner, int(order)) for registration, session, learner, order in _rows(lock)}
+    stored = {(row.registration_key, row.session_id): row for row in (SimpleNamespace(**json.loads(text)) for (text,) in _rows(read))}
+    ((ledger_id, told_ms),) = _rows(told)
+    now_ms = int(told_ms)
     changes = _Changes()
     answers: list[Outcome | Skipped] = []
     for item in items:
@@ -135,10 +140,17 @@ def record_group(connection: psycopg.Connection[Any], items: Sequence[Item], clo
             answers.append(SKIPPED)
         else:
             answers.append(_apply(item.record, row, locked[key], now_ms, changes))
-    with connection.pipeline(), connection.cursor() as write:
-        changes.write(write)
-        connection.commit()
+    *_, committed = trips.exchange([*changes.statements(), ("COMMIT", None)])
+    if committed.command_status != b"COMMIT":
+        # of a transaction that failed PostgreSQL says ROLLBACK, and means it well
+        raise psycopg.DatabaseError("the transaction was not committed")
     return GroupResult(answers, ledger_id, now_ms)
+
+
+def _rows(result: PGresult) -> Iterator[tuple[str, ...]]:
+    """Texts of columns that are never NULL."""
+    for row in range(result.ntuples):
+        yield tuple((result.get_value(row, column) or b"").decode() for column in range(result.nfields))
 
 
 def _wanted(item: Item) -> dict[str, Any]:
@@ -155,17 +167,18 @@ class _Changes:
         self.launches: list[dict[str, Any]] = []
         self.learners: set[str] = set()
 
-    def write(self, cursor: psycopg.Cursor[Any]) -> None:
+    def statements(self) -> list[Statement]:
+        said: list[Statement] = []
         if self.launches:
-            cursor.execute(UNSETTLE, (json.dumps(self.launches),))
+            said.append((UNSETTLE, json.dumps(self.launches)))
         if self.times:
-            cursor.execute(SET_TIME, (json.dumps(self.times),))
+            said.append((SET_TIME, json.dumps(self.times)))
         if self.states:
-            said = json.dumps(self.states)
-            cursor.execute(SET_STATE, (said,))
-            cursor.execute(DROP_PIECES, (said,))
+            states = json.dumps(self.states)
+            said += [(SET_STATE, states), (DROP_PIECES, states)]
         if self.learners:
-            cursor.execute(RAISE_FACTS_VERSION, (sorted(self.learners),))
+            said.append((RAISE_FACTS_VERSION, json.dumps(sorted(self.learners))))
+        return said
 
 
 def _apply(incoming: SessionRecord, row: Any, locked: tuple[str, int], now_ms: int, changes: _Changes) -> Outcome:
