@@ -71,7 +71,7 @@ def drain(*, probing: bool = True) -> Drained:
                     drained += spool.drained(one)
                 elif answer.poison:
                     aside += spool.move_aside(one, "poison", f"{answer.name}: {answer.why}")
-                    log.error("record set aside", extra={"event": "set_aside", "session": one.session.record.session, "fault": answer.name})
+                    log.error("record set aside", extra={"event": "set_aside", **_where(one, answer)})
                 else:
                     away |= answer.outage
             # said at once: while a long recovery goes on, requests need not be spooled
@@ -142,6 +142,11 @@ def _apply(waiting: list[Waiting]) -> list[faults.Fault | None]:
         elif found[index] is None:
             found[index] = _fault_of(answer)
     return found
+
+
+def _where(one: Waiting, fault: faults.Fault) -> dict[str, object]:
+    """What a log line says of a record."""
+    return {"registration": one.session.launch["registration_key"], "session": one.session.record.session, "fault": fault.name}
 
 
 def _fault_of(error: Exception) -> faults.Fault:

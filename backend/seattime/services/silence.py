@@ -6,11 +6,15 @@ every worker and every node at once. Must not import web.
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy import select, tuple_, update
 
 from seattime.services import metrics
 from seattime.services.parts import parts
 from seattime.storage.models import SessionRow, db
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 500
 
@@ -24,6 +28,7 @@ def close_silent_sessions() -> int:
             break
     if closed:
         metrics.closed_silent(closed)
+        log.info("%d silent sessions closed", closed, extra={"event": "silent_closed", "sessions": closed})
     return closed
 
 
