@@ -273,7 +273,7 @@ def _until_kept(attempt: Callable[[], list[Any]]) -> bool:
     for _ in range(TRIES):
         answer = attempt()
         if answer[0] == "full":
-            raise SpoolFailed(f"The spool would hold {answer[1]} bytes, and may not hold so many.")
+            raise SpoolFailed(f"The spool would hold {answer[1]} bytes, and may hold {answer[2]}.")
         if answer[0] != "moved":
             return bool(answer[0] == "kept")
     raise SpoolFailed("Too many others write this record at once.")

@@ -4,8 +4,8 @@ Guarantees of each: it changes nothing unless what it found is what the caller h
 is done in Python, never overwrites what another worker or host brought meanwhile. Within a script what frees memory comes
 first: a full Redis refuses a script at its first write that needs room, and lets one that began by deleting go on.
 
-Answers begin with a word: `kept`, `moved` (somebody else was faster: read again), `gone`, or `full` and how many bytes it would
-hold. Keys and arguments are listed at each.
+Answers begin with a word: `kept`, `moved` (somebody else was faster: read again), `gone`, or `full`, how many bytes it would
+hold, and how many it may. Keys and arguments are listed at each.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ end
 local function shelve(shelf, slots, sizes, last, row, id, slot, kind, revision, reason, registration, session, since, body, most)
   local had = id and number(redis.call('HGET', row .. id, 'bytes')) or 0
   local after = number(redis.call('HGET', sizes, kind)) - had + #body
-  if most >= 0 and after > most then return {'full', after} end
+  if most >= 0 and after > most then return {'full', after, most} end
   if id then
     redis.call('HSET', row .. id, 'revision', revision, 'reason', reason, 'bytes', #body, 'body', body)
   else
@@ -54,7 +54,7 @@ PUT: Final = f"""{_NUMBER}
 local found = redis.call('HGET', KEYS[1], 'revision') or ''
 if found ~= ARGV[2] then return {{'moved'}} end
 local after = number(redis.call('GET', KEYS[4])) - number(redis.call('HGET', KEYS[1], 'bytes')) + #ARGV[5]
-if after > tonumber(ARGV[6]) then return {{'full', after}} end
+if after > tonumber(ARGV[6]) then return {{'full', after, ARGV[6]}} end
 redis.call('HSET', KEYS[1], 'revision', ARGV[3], 'bytes', #ARGV[5], 'body', ARGV[5])
 redis.call('HSETNX', KEYS[1], 'since_ms', ARGV[4])
 redis.call('ZADD', KEYS[2], 'NX', ARGV[4], ARGV[1])

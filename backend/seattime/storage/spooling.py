@@ -61,8 +61,8 @@ def init_app(app: Flask, settings: Settings, wall: Callable[[], float]) -> Spool
         name = chosen.rpartition(".")[2].lower().removesuffix("cache")
         why = REFUSED.get(name, "it is not known to keep what it took")
         raise BadSetting(
-            f"SEATTIME_SPOOL_CACHE cannot be {spool_redis_start.shown(chosen)}: {why}. The spool holds learners' time while the database is away. "
-            "Leave the setting empty: the spool is then a file on this machine's disk (SEATTIME_SPOOL_DIR)."
+            f"SEATTIME_SPOOL_CACHE cannot be {spool_redis_start.shown(chosen)}: {why}. The spool holds learners' time while the "
+            "database is away. Leave the setting empty: the spool is then a file on this machine's disk (SEATTIME_SPOOL_DIR)."
         )
     folder = settings.spool_folder
     if not settings.spool_any_folder:
