@@ -12,6 +12,9 @@ from flask import Flask
 
 from seattime.cli import main
 from seattime.config import Settings
+from seattime.services import health, metrics
+from seattime.services.parts import parts
+from seattime.storage.spool_state import LAST_RECOVERY
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
@@ -55,6 +58,41 @@ def test_every_health_address_is_in_operations(sqlite_app: Flask) -> None:
 
     assert rules
     assert [rule for rule in rules if rule not in text] == []
+
+
+def test_every_metric_is_in_operations_and_no_other(sqlite_app: Flask) -> None:
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in text.splitlines() if line.startswith("| `seattime_"))
+    documented = set(re.findall(r"`(seattime_\w+)`", rows))
+    parts().spool.note(LAST_RECOVERY, {"at_ms": 1})
+    families = [*metrics.collect(), *health.collect(health.look())]
+
+    assert documented == {f"{family.name}_total" if family.type == "counter" else family.name for family in families}
+
+
+def test_every_label_of_a_metric_is_in_operations() -> None:
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+
+    assert [name for name in (*metrics.OUTCOMES, *metrics.BREAKER_STATES, *metrics.FAULTS[:-1]) if f"`{name}`" not in text] == []
+
+
+def test_every_alert_speaks_of_a_metric_that_exists(sqlite_app: Flask) -> None:
+    rules = re.findall(r"^    expr: (.+)$", (ROOT / "docs/operations.md").read_text(encoding="utf-8"), re.MULTILINE)
+    known = {sample.name for family in (*metrics.collect(), *health.collect(health.look())) for sample in family.samples}
+    labels = {value for counted in metrics.CATALOGUE for value in counted.values}
+
+    assert rules
+    assert {name for rule in rules for name in re.findall(r"seattime_\w+", rule)} <= known
+    assert {value for rule in rules for value in re.findall(r'(?:outcome|kind|fault)="([^"]+)"', rule)} <= labels
+
+
+def test_every_log_event_is_in_operations() -> None:
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "backend/seattime").rglob("*.py"))
+    events = set(re.findall(r'"event": "(\w+)"', code))
+
+    assert events
+    assert [event for event in sorted(events) if f"`{event}`" not in text] == []
 
 
 @pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/*.md")), ROOT / "README.md"], ids=lambda path: path.name)
