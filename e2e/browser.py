@@ -11,6 +11,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.parse
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +85,21 @@ class KillableBrowser:
         )
         self.address = f"http://127.0.0.1:{port}"
         return self
+
+    def open_tab(self, address: str) -> None:
+        """A tab in front of the others, which are hidden then. Playwright, told of a page, keeps it visible for ever."""
+        request = urllib.request.Request(f"{self.address}/json/new?{urllib.parse.quote(address, safe='')}", method="PUT")
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            answer.read()
+
+    def signal_renderers(self, number: signal.Signals) -> None:
+        """To the processes that run its pages and their workers."""
+        assert self._process is not None
+        found = subprocess.run(
+            ["pgrep", "-g", str(self._process.pid), "-f", "--", "--type=renderer"], capture_output=True, text=True, check=True
+        )
+        for pid in map(int, found.stdout.split()):
+            os.kill(pid, number)
 
     def kill(self) -> None:
         """SIGKILL to all of its processes at once, which are a group of their own."""

@@ -18,8 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 from e2e import packages
-from e2e.browser import ARGUMENTS, executable_path
+from e2e.browser import ARGUMENTS, KillableBrowser, executable_path
 from e2e.databases import Postgres
+from e2e.fault_proxy import FaultProxy
 from e2e.place import Place
 from e2e.server import Server
 
@@ -159,6 +160,20 @@ def own_place(database: str, make_server: Callable[..., Server], zips: dict[str,
 
 
 @pytest.fixture(scope="session")
+def theatre(make_server: Callable[..., Server], zips: dict[str, Path], browser: Browser, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Plays stories of faults (`stories.py`), on PostgreSQL behind a fault proxy; started at the first of them."""
+    from e2e.stories import HEARTBEAT_S, Theatre
+
+    proxy = FaultProxy().start()
+    server = make_server("postgres", SEATTIME_PUBLIC_URL=proxy.url, SEATTIME_HEARTBEAT_S=str(HEARTBEAT_S))
+    proxy.target = server.port
+    place = Place(server.start(), zips)
+    yield Theatre(browser, place, proxy, request.session.items)
+    place.ledger.close()
+    proxy.stop()
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the browser; looked up before Playwright runs, which cannot run twice in one process."""
     return executable_path()
@@ -176,6 +191,21 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
     yield started
     started.close()
+
+
+@pytest.fixture
+def killable(tmp_path: Path, chromium: str) -> Iterator[Callable[[], KillableBrowser]]:
+    """Browsers that run and can be killed, each with a profile that outlives it."""
+    made: list[KillableBrowser] = []
+
+    def make() -> KillableBrowser:
+        made.append(KillableBrowser(tmp_path / f"profile-{len(made)}", chromium))
+        made[-1].profile.mkdir()
+        return made[-1].start()
+
+    yield make
+    for each in made:
+        each.kill()
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Playwright
@@ -23,6 +22,16 @@ def time_12(seconds: int) -> list[str]:
     return ["SetValue", "cmi.core.session_time", f"0000:00:{seconds:02}.00"]
 
 
+def first_reported(place: Place, registration: str) -> float | None:
+    """What the first session reported, as far as the server has heard of it."""
+    return next((each.reported_s for each in place.sessions(registration)), None)
+
+
+def first_measured(place: Place, registration: str) -> float:
+    """What the first session measured, as far as the server has heard of it."""
+    return next((each.measured_s for each in place.sessions(registration)), 0.0)
+
+
 def test_a_session_that_was_offline_as_a_whole_is_delivered_at_the_next_visit(place: Place, context: BrowserContext) -> None:
     registration = place.register("scripted-scorm12")
     visit = Visit.open(context, place.link(registration))
@@ -34,10 +43,10 @@ def test_a_session_that_was_offline_as_a_whole_is_delivered_at_the_next_visit(pl
         "true",
     ], "the course notices nothing"
     wait_until(lambda: visit.save_status() == "kept", "the learner sees that the time is kept on this device")
+    # not after closing: the browser's offline ends with the tab, and its beacon may slip out
+    assert first_reported(place, registration) is None, "nothing of it gets through"
     passed = visit.close()
     context.set_offline(False)
-    [before] = place.sessions(registration)
-    assert before.reported_s is None, "nothing of it got through"
 
     again = Visit.start(context, place.link(registration))
     assert again.run([["GetValue", "cmi.suspend_data"]]) == ["offline"]
@@ -55,7 +64,7 @@ def test_a_course_that_is_offline_for_a_while_delivers_when_the_network_is_back(
     let_pass(1)
     context.set_offline(False)
 
-    wait_until(lambda: place.sessions(registration)[0].reported_s == 2, "it is delivered", within_s=RESTARTED_WITHIN_S)
+    wait_until(lambda: first_reported(place, registration) == 2, "it is delivered", within_s=RESTARTED_WITHIN_S)
     wait_until(lambda: visit.save_status() == "saved", "the learner sees that")
     passed = visit.close()
     place.ended(registration)
@@ -101,12 +110,12 @@ def test_a_server_killed_in_mid_session_and_started_again_has_all_of_it(own_plac
     registration = place.register("scripted-scorm12")
     visit = Visit.start(context, place.link(registration))
     visit.run([["at", 1000], ["SetValue", "cmi.suspend_data", "acknowledged"], ["Commit"]])
-    wait_until(lambda: place.sessions(registration)[0].elements.get("cmi.suspend_data"), "it is stored")
+    wait_until(lambda: any("cmi.suspend_data" in each.elements for each in place.sessions(registration)), "it is stored")
     place.server.kill()
     assert visit.run([["at", 3000], time_12(3), ["Commit"]])[1:] == ["true", "true"], "the course notices nothing"
     place.server.start()
 
-    wait_until(lambda: place.sessions(registration)[0].reported_s == 3, "it is sent again", within_s=RESTARTED_WITHIN_S)
+    wait_until(lambda: first_reported(place, registration) == 3, "it is sent again", within_s=RESTARTED_WITHIN_S)
     passed = visit.close()
     [session] = place.ended(registration)
     assert session.elements["cmi.suspend_data"] == "acknowledged"
@@ -131,27 +140,21 @@ def test_a_tab_closed_while_the_server_is_dead_is_delivered_at_the_next_visit(
     assert passed.holds(session.measured_s, WITHIN_S), f"{passed} passed"
 
 
-@pytest.fixture
-def killable(tmp_path: Path, chromium: str) -> Iterator[KillableBrowser]:
-    browser = KillableBrowser(tmp_path / "profile", chromium)
-    browser.profile.mkdir()
-    yield browser
-    browser.kill()
-
-
 def test_a_killed_browser_costs_at_most_two_seconds_at_the_next_visit(
-    place: Place, killable: KillableBrowser, playwright: Playwright
+    place: Place, killable: Callable[[], KillableBrowser], playwright: Playwright
 ) -> None:
     registration = place.register("scripted-scorm12")
-    context = playwright.chromium.connect_over_cdp(killable.start().address).contexts[0]
+    browser = killable()
+    context = playwright.chromium.connect_over_cdp(browser.address).contexts[0]
     visit = Visit.start(context, place.link(registration))
     visit.run([["at", 3000], time_12(3), ["Commit"], ["at", 6000]])
     visit.begin_leaving()
-    killable.kill()
+    browser.kill()
     passed = visit.has_left()
 
-    context = playwright.chromium.connect_over_cdp(killable.start().address).contexts[0]
+    context = playwright.chromium.connect_over_cdp(browser.start().address).contexts[0]
     Visit.start(context, place.link(registration))
+    wait_until(lambda: first_measured(place, registration) >= passed.low - KILLED_MAY_COST_S, f"{passed} passed, and it is delivered")
     first = place.sessions(registration)[0]
     assert first.reported_s == 3
     assert passed.low - KILLED_MAY_COST_S <= first.measured_s <= passed.high + WITHIN_S, f"{passed} passed"
@@ -168,6 +171,7 @@ def test_a_crashed_renderer_costs_at_most_one_second_at_the_next_visit(place: Pl
     visit.page.close()
 
     Visit.start(context, place.link(registration))
-    first = wait_until(lambda: [each for each in place.sessions(registration) if each.measured_s > 2], "it is delivered")[0]
+    wait_until(lambda: first_measured(place, registration) >= passed.low - 1.0 - WITHIN_S, f"{passed} passed, and it is delivered")
+    first = place.sessions(registration)[0]
     crash_took_s = passed.high - passed.low
     assert passed.low - 1.0 - WITHIN_S <= first.measured_s <= passed.high + WITHIN_S, f"{passed}; {crash_took_s} s to crash"
