@@ -3,10 +3,12 @@
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?= $(CURDIR)/data
+MINUTES ?= 30
+LEARNERS ?= 300
 BIN := .venv/bin
 NPM := npm --no-audit --no-fund --loglevel=error
 
-.PHONY: run setup setup-test test lint types test-python test-js e2e e2e-all sabotage bench clean
+.PHONY: run setup setup-test test lint types test-python test-js e2e e2e-all soak sabotage bench clean
 
 run: setup
 	@$(BIN)/seattime serve --port $(PORT) --data-dir "$(DATA)" --demo
@@ -54,6 +56,10 @@ e2e: setup-test
 # every case on both databases
 e2e-all: setup-test
 	SEATTIME_E2E_DATABASES=sqlite,postgres $(BIN)/pytest e2e -n 2 --dist loadgroup
+
+# hundreds of simulated learners under faults for half an hour; a short one is part of `make test`
+soak: setup-test
+	$(BIN)/python -m e2e.soak --minutes $(MINUTES) --learners $(LEARNERS) $(if $(SEED),--seed $(SEED)) --output test-results/soak
 
 # takes away one rule at a time and expects its test to turn red
 sabotage: setup-test

@@ -25,7 +25,7 @@ LAUNCH_ANCHOR_ERROR_MS = 5000
 DRIFT = 0.0001
 DELIVERY_WITHIN_S = 5.0
 ROUNDS = 200
-LONGEST_BACKOFF_MS = 60_000
+LONGEST_BACKOFF_MS = 30_000
 ROOM_FOR_BULK_BYTES = 52 * 1024
 
 
@@ -111,11 +111,11 @@ class Device:
             if record.held_under == token:
                 continue
             for _ in range(ROUNDS):
-                said = await self.exchange(host, record, token, record.next_message())
+                said = await self._exchange(host, record, token)
                 if said == "gone":
                     self.journal(host).pop(record.session, None)
                     return
-                if said == "failed":
+                if said in ("failed", "refused"):
                     return
                 if said != "forbidden" and not self.keep(host, record):
                     return
@@ -132,15 +132,22 @@ class Device:
         self.journal(host)[record.session] = record.copy()
         return True
 
-    async def exchange(self, host: str, record: Record, token: str, message: tuple[dict[str, Any], Sent] | None) -> str:
-        """One request, and what its answer does to the record; `failed` and `forbidden` beside the record's own words."""
-        if message is None:
-            return "stored"
-        said, _ = await self.send(host, record, token, *message)
+    async def _exchange(self, host: str, record: Record, token: str) -> str:
+        """One request; where both registers together were refused, time goes alone."""
+        for apart in (False, True):
+            message = record.next_message(apart=apart)
+            if message is None:
+                return "stored"
+            said, _ = await self.send(host, record, token, *message)
+            if said != "refused" or message[1].time is None or message[1].state is None:
+                break
         return said
 
     async def send(self, host: str, record: Record, token: str, body: dict[str, Any], sent: Sent) -> tuple[str, dict[str, Any] | None]:
-        """The same, and the whole answer where there is one."""
+        """One request, what its answer does to the record, and the whole answer where there is one.
+
+        Beside the record's own words: `failed` where no answer came, `refused` and `forbidden` where it said so.
+        """
         history = self.world.history
         write_down(history, record, sent)
         request = history.invoked(record.session)
@@ -159,7 +166,7 @@ class Device:
             self.ledger = answer.body["ledger"] or self.ledger
             return said, {**answer.body, "result": result}
         history.closed(request, "refused")
-        return ("forbidden" if answer.status in (403, 410) else "failed"), None
+        return ("forbidden" if answer.status in (403, 410) else "refused"), None
 
 
 def write_down(history: History, record: Record, sent: Sent) -> None:
@@ -311,6 +318,7 @@ class LiveSession:
     wanting: bool = True
     leased_once: bool = False
     failures: int = 0
+    apart: bool = False
     not_before: float = 0
     sent_at: float = float("-inf")
     record: Record = field(init=False)
@@ -460,7 +468,7 @@ class LiveSession:
         self.in_flight = True
         while not self.over:
             self.again = False
-            message = self.record.next_message(self.wanting and self.running)
+            message = self.record.next_message(self.wanting and self.running, apart=self.apart)
             if message is None or not await self._exchange(*message) or not (self.again or self.record.has_more()):
                 break
             if self.running:
@@ -479,15 +487,20 @@ class LiveSession:
             self.over, self.running = True, False
             device.journal(page.enrolment.host).pop(self.record.session, None)
             return False
+        taken = said in ("stored", "progress")
         if answer is not None:
-            if said != "kept" and breaks == page.breaks:
+            if taken and breaks == page.breaks:
                 page.anchor.move(answer["now"], (asked + came) // 2, (came - asked) / 2)
             self._leased((answer["result"] or {}).get("lease"), sent.want)
             if not self.running:
                 self.write()
-            if said != "kept":
-                self.failures = 0
+            if taken:
+                self.failures, self.apart = 0, False
                 return True
+        if said == "refused" and sent.time is not None and sent.state is not None:
+            # together they were refused: time goes alone, and at once
+            self.apart = self.again = True
+            return True
         self.failures += 1
         longest = world.longest_backoff_ms
         self.not_before = perf_ms() + (longest if said == "forbidden" else backoff_ms(self.failures, longest, world.dice.random()))

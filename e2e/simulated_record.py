@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 TIME_LIMIT_BYTES = 2000
@@ -265,13 +266,18 @@ class Record:
             return []
         return [(self.envelope() | {"state": part}, Sent(None, _sent_state(part))) for part in parts]
 
-    def next_message(self, want: bool = False) -> tuple[dict[str, Any], Sent] | None:
-        """Time, and as much of the state as fits one message. None where there is nothing (more) to send."""
+    def next_message(self, want: bool = False, *, apart: bool = False) -> tuple[dict[str, Any], Sent] | None:
+        """Time, and as much of the state as fits one message. None where there is nothing (more) to send.
+
+        `apart`: time alone, where there is any: both together were refused.
+        """
         if not self.time.pending and not self.state.pending and not want:
             return None
         message, sent_time, sent_state = self.envelope(want), None, None
         if self.time.pending:
             message["time"], sent_time = self.time.message()
+            if apart:
+                return message, Sent(sent_time, None, want)
         if self.job is None and self.state.pending:
             whole = self.state.head() | self.state.changes()
             if byte_length(whole) <= PIECE_BYTES:
@@ -289,9 +295,10 @@ class Record:
         return self.time.cut or self.time.acked == 0 or self.state.pending
 
     def apply_answer(self, sent: Sent, result: dict[str, Any] | None, ledger: str | None, token: str) -> str:
-        """`stored`: all that was sent is committed. `progress`: it was taken, more is needed. `kept`: no committed copy. `gone`.
+        """`stored`: all that was sent is committed. `progress`: it was taken, more is needed. `gone`. Else the record stays as it is:
+        `spooled`, `held`, or `kept` where nothing was taken.
 
-        `ledger`: None where the database was not asked.
+        `ledger`: None where the database was not asked: then nothing it says is a reason to remember or to forget anything.
         """
         if result is None:
             return "kept"
@@ -299,7 +306,10 @@ class Record:
         statuses = [said["status"] for part, said in ((sent.time, time), (sent.state, state)) if part and said]
         if "gone" in statuses:
             return "gone"
-        self.held_under = token if "held" in statuses else None
+        aside = next((word for word in ("held", "spooled") if word in statuses), None)
+        self.held_under = token if aside == "held" else None
+        if ledger is None:
+            return aside or "kept"
         if sent.time and _is_stored(time, sent.time.seq):
             self.time.was_stored(sent.time)
         if sent.state:
@@ -307,9 +317,13 @@ class Record:
         sent_whole = (sent.time is None or sent.time.whole) and (sent.state is None or sent.state.whole)
         if self.is_of_another_ledger(ledger) or (result.get("need_all") and not sent_whole):
             self.forget_acks()
-        if not {"stored", "waiting"} & set(statuses):
+        taken = bool(sent.time and _is_stored(time, sent.time.seq)) or bool(sent.state and _is_taken(state, sent.state.seq))
+        if taken:
+            self.ledger = ledger
+        if aside is not None:
+            return aside
+        if not taken:
             return "kept"
-        self.ledger = ledger
         return "progress" if self.is_pending(ledger) else "stored"
 
     def _apply_state(self, sent: SentState, said: dict[str, Any] | None) -> None:
@@ -328,12 +342,17 @@ def slices(text: str, limit: int) -> list[str]:
     """Cuts text so that each part, as a JSON string in UTF-8, stays below `limit` bytes."""
     parts, begin, used = [], 0, 0
     for index, character in enumerate(text):
-        size = byte_length(character) - 2
+        size = _size(character)
         if used + size > limit and index > begin:
             parts.append(text[begin:index])
             begin, used = index, 0
         used += size
     return [*parts, text[begin:]]
+
+
+@cache
+def _size(character: str) -> int:
+    return byte_length(character) - 2
 
 
 def _piece(job: PieceJob, index: int) -> dict[str, Any]:
@@ -343,6 +362,11 @@ def _piece(job: PieceJob, index: int) -> dict[str, Any]:
 def _sent_state(message: dict[str, Any]) -> SentState:
     piece = message.get("piece")
     return SentState(message["seq"], message["whole"], (piece["index"], piece["count"]) if piece else None)
+
+
+def _is_taken(said: dict[str, Any] | None, seq: int) -> bool:
+    """It is stored, or a piece of it is."""
+    return _is_stored(said, seq) or (said is not None and said["status"] == "waiting")
 
 
 def _is_stored(said: dict[str, Any] | None, seq: int) -> bool:

@@ -195,7 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--learners", type=int, default=300)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=None, help="by default drawn anew; the same seed draws the same plan")
-    parser.add_argument("--output", type=Path, default=Path("soak-result"), help="a folder for result.json and result.md")
+    parser.add_argument("--output", type=Path, default=Path("test-results/soak"), help="a folder for result.json and result.md")
     chosen = parser.parse_args(arguments)
     seed = random.SystemRandom().randrange(10**6) if chosen.seed is None else chosen.seed
     folder = Path(tempfile.mkdtemp(prefix="seattime-soak-"))

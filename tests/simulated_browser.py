@@ -62,7 +62,7 @@ class SimulatedBrowser:
         return message
 
     def send(self, message: tuple[dict[str, Any], Sent] | None = None, *, token: str | None = None) -> str:
-        """One request and its answer: `stored`, `progress`, `kept`, `gone`. Raises what the server does."""
+        """One request and its answer: `stored`, `progress`, `spooled`, `held`, `gone`. Raises what the server does."""
         body, sent = message or self.message()
         said, answer = self.post(body, token)
         return self.record.apply_answer(sent, said, answer["ledger"], token or self.token)

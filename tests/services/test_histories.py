@@ -133,7 +133,7 @@ def stored_first(clock: SetClock) -> tuple[Registration, SimulatedBrowser]:
 def test_a_delta_acked_as_spooled_and_overtaken_by_a_newer_one(app: Flask, clock: SetClock, outage: Outage) -> None:
     registration, browser = stored_first(clock)
     outage.begin()
-    assert browser.send() == "kept"
+    assert browser.send() == "spooled"
     assert browser.pending, "spooled ends nothing in the browser"
     clock.advance(3_000)
     browser.measure(3_000)
@@ -156,7 +156,7 @@ def test_an_older_delta_that_comes_after_a_newer_one_was_spooled(app: Flask, clo
     browser.measure(3_000)
     browser.write(location="page 3")
     outage.begin()
-    assert browser.send() == "kept"
+    assert browser.send() == "spooled"
     outage.end(clock)
 
     browser.post(older[0])
@@ -169,7 +169,7 @@ def test_an_older_delta_that_comes_after_a_newer_one_was_spooled(app: Flask, clo
 def test_the_drainer_and_a_record_that_was_replaced_meanwhile(app: Flask, clock: SetClock, outage: Outage) -> None:
     registration, browser = stored_first(clock)
     outage.begin()
-    assert browser.send() == "kept"
+    assert browser.send() == "spooled"
     clock.advance(3_000)
     browser.measure(3_000)
     browser.write(location="page 3")
@@ -177,7 +177,7 @@ def test_the_drainer_and_a_record_that_was_replaced_meanwhile(app: Flask, clock:
 
     def another_worker_spools() -> None:
         outage.begin()
-        assert browser.send() == "kept"
+        assert browser.send() == "spooled"
         outage.end(clock)
 
     outage.meanwhile = another_worker_spools
@@ -192,7 +192,7 @@ def test_the_drainer_and_a_record_that_was_replaced_meanwhile(app: Flask, clock:
 def test_a_spool_lost_with_its_node(app: Flask, clock: SetClock, outage: Outage) -> None:
     registration, browser = stored_first(clock)
     outage.begin()
-    assert browser.send() == "kept"
+    assert browser.send() == "spooled"
     shutil.rmtree(parts().settings.spool_folder)
     outage.end(clock)
     assert recovery.drain().drained == 0
@@ -248,7 +248,7 @@ def test_a_spooled_record_and_a_restore_before_it_is_drained(app: Flask, clock: 
     clock.advance(5_000)
     browser.measure(5_000)
     outage.begin()
-    assert browser.send() == "kept"
+    assert browser.send() == "spooled"
     copy.restore(new_life=True)
     outage.end(clock)
 
@@ -318,7 +318,7 @@ def test_a_registration_deleted_and_made_again_under_the_same_id(app: Flask, clo
     clock.advance(5_000)
     browser.measure(5_000)
     outage.begin()
-    assert browser.send() == "kept"
+    assert browser.send() == "spooled"
     registration_id = first.registration_id
     registrations.delete_registration(registration_id)
     second = builders.registration(course, builders.learner("ben"))
@@ -341,7 +341,7 @@ def test_a_progress_reset_followed_by_a_late_delivery(app: Flask, clock: SetCloc
         browser.measure(5_000)
         browser.write(**{"core.lesson_status": "completed"})
     outage.begin()
-    assert spooled.send() == "kept"
+    assert spooled.send() == "spooled"
     registrations.delete_progress(registration.registration_id)
     outage.end(clock)
     recovery.drain()
@@ -422,7 +422,7 @@ def test_a_signing_key_lost_with_journals_outstanding(app: Flask, clock: SetCloc
     browser.measure(5_000)
 
     with other_server(app, clock, keeps_its_keys=False).app_context():
-        assert browser.send() == "kept"
+        assert browser.send() == "held"
         assert browser.record.held_under == browser.token, "held for an operator"
         assert [one.kind for one in parts().spool.set_aside()] == ["held"]
         assert credited(registration) == 0
