@@ -56,6 +56,7 @@ CALLS: list[tuple[Callable[[], None], dict[str, float]]] = [
         lambda: metrics.group(16),
         {'seattime_commit_group_records_bucket{le="8.0"}': 0, 'seattime_commit_group_records_bucket{le="16.0"}': 1},
     ),
+    (lambda: metrics.group(0), {"seattime_commit_group_records_count": 0}),
     (
         lambda: metrics.recovered(7, 0.25),
         {"seattime_recovered_records_total": 7, "seattime_recovery_seconds_count": 1, "seattime_recovery_seconds_sum": 0.25},

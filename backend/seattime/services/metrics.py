@@ -200,8 +200,9 @@ def commit_took(seconds: float) -> None:
 
 @_never_raises
 def group(size: int) -> None:
-    """One transaction stored so many records."""
-    _observe(GROUP, size)
+    """One transaction stored so many records. None at all (each had to go alone) is no group."""
+    if size:
+        _observe(GROUP, size)
 
 
 @_never_raises
