@@ -138,6 +138,11 @@ def test_a_refused_file_says_why_and_where(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_role("alert")).to_contain_text("holiday.zip is not a zip file")
 
 
+def assert_fits(page: Page, what: str) -> None:
+    wider_by = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wider_by <= 0, f"{what} is {wider_by} px wider than the phone"
+
+
 def test_no_page_scrolls_sideways_on_a_phone(page: Page) -> None:
     page.set_viewport_size(PHONE)
     addresses = ["/", "/learners", "/reports", "/policies", "/policies/Standard", "/api-keys", "/no-such-page"]
@@ -149,8 +154,11 @@ def test_no_page_scrolls_sideways_on_a_phone(page: Page) -> None:
     learner = page.get_by_role("link", name="Ana Ruiz").get_attribute("href")
     for path in [*addresses, str(course), str(registration), str(learner)]:
         page.goto(f"{base}{path}")
-        wider_by = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wider_by <= 0, f"{path} is {wider_by} px wider than the phone"
+        assert_fits(page, path)
+    page.goto(base)
+    page.get_by_role("button", name="Put it to the test").click()
+    expect(page.get_by_text("What the server knows")).to_be_visible()
+    assert_fits(page, "the sceptic's page")
 
 
 def test_the_forms_work_without_scripts(demo: Server, browser: Browser, state: StorageState, zips: dict[str, Path]) -> None:

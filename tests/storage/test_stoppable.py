@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from seattime.config import Settings
+from seattime.services import commits, recovery
 from seattime.services.parts import parts
 from seattime.storage import database, faults, stoppable
-from seattime.storage.models import db
+from seattime.storage.models import SessionRow, db
 from seattime.storage.probe import DatabaseState
+from tests import builders
 
 
 @dataclass
@@ -60,6 +62,23 @@ def test_many_rows_at_once_are_refused_too(lever: Lever) -> None:
 
     with pytest.raises(OperationalError), db.engine.connect() as connection:
         connection.execute(text("SELECT :number"), [{"number": 1}, {"number": 2}])
+
+
+def test_nothing_is_stored_that_comes_meanwhile_and_all_of_it_afterwards(lever: Lever) -> None:
+    """A group of commits goes around SQLAlchemy on PostgreSQL."""
+    registration = builders.registration()
+    claims = builders.launch(registration)
+    lever.pulled = True
+    message = builders.message(claims, builders.record(time=builders.time_register()))
+    said = commits.record_commit(message)["results"][0]["time"]["status"]
+    lever.pulled = False
+
+    assert said == "spooled"
+    assert db.session.scalars(select(SessionRow)).all() == []
+    db.session.rollback()  # on SQLite this test's own transaction holds the only lock
+    assert recovery.drain(probing=False).drained == 1
+    db.session.rollback()
+    assert len(db.session.scalars(select(SessionRow)).all()) == 1
 
 
 def test_what_the_page_itself_reads_is_let_through(lever: Lever) -> None:

@@ -17,7 +17,7 @@ from psycopg.pq import PipelineStatus
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from seattime.storage import database, ledger, ledger_group
+from seattime.storage import database, ledger, ledger_group, stoppable
 from seattime.storage.database import Clock
 from seattime.storage.ledger import Item, Outcome
 from seattime.storage.ledger_group import GroupResult
@@ -45,6 +45,7 @@ class LedgerConnection:
         """All items in one transaction (`ledger_group`). Raises SQLAlchemyError, psycopg.Error or what `record_alone` does."""
         if self._postgres is not None and self._trips is not None:
             try:
+                stoppable.refuse_if_stopped(self._connection.engine)
                 return ledger_group.record_group(self._trips, items, self._clock.sql("postgresql"))
             except BaseException:
                 self._leave_transaction(self._postgres)

@@ -38,15 +38,19 @@ def make_stoppable(url: str, is_stopped: Callable[[], bool]) -> None:
     """From now on every engine at this address asks `is_stopped` before each statement, whoever makes the engine, and when."""
     if not _stoppable:
         for name in EVENTS:
-            event.listen(Engine, name, _refuse_if_stopped)
+            event.listen(Engine, name, _before_statement)
     _stoppable[_written(make_url(url))] = is_stopped
 
 
-def _refuse_if_stopped(*arguments: Any) -> None:
-    context = arguments[-1]  # of each of the events
-    is_stopped = _stoppable.get(_written(context.root_connection.engine.url))
+def refuse_if_stopped(engine: Engine) -> None:
+    """Raises the driver's OperationalError where this engine's database is stopped. What goes around SQLAlchemy has to ask."""
+    is_stopped = _stoppable.get(_written(engine.url)) if _stoppable else None
     if is_stopped is not None and not _let_through.get() and is_stopped():
-        raise context.dialect.loaded_dbapi.OperationalError("The database was stopped on the sceptic's page.")
+        raise engine.dialect.loaded_dbapi.OperationalError("The database was stopped on the sceptic's page.")
+
+
+def _before_statement(*arguments: Any) -> None:
+    refuse_if_stopped(arguments[-1].root_connection.engine)  # the execution context, in each of the events
 
 
 def _written(url: URL) -> str:

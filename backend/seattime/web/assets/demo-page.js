@@ -38,6 +38,8 @@ const tabs = createTabs(part("[data-tabs]"), () => did("closed"));
 function did(what) {
   done.push(what);
   showButtons();
+  // the button that was pressed cannot be pressed again
+  if (what === "closed" && tabs.count() === 0) closed.querySelector("button")?.focus();
 }
 
 /** @param {string} path @param {string} [method] @returns {Promise<any>} */
