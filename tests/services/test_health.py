@@ -106,7 +106,10 @@ def test_the_spool_is_read_as_it_is() -> None:
 
 
 def test_a_spool_that_fails_says_why() -> None:
-    assert probe_of(Shelf(error="file is not a database"), 1000).answer().broken == "file is not a database"
+    state = probe_of(Shelf(error="unable to open /srv/spool/spool.sqlite3"), 1000).answer()
+
+    assert state.detail == "unable to open /srv/spool/spool.sqlite3"
+    assert seen(UP, state).reasons == ("The spool cannot be used.",)  # these are for everybody: no path of the server
 
 
 def test_a_full_spool_takes_nothing_more_though_it_can_be_read() -> None:

@@ -19,9 +19,13 @@ LAST_RECOVERY: Final = "last_recovery"
 
 @dataclass(frozen=True, slots=True)
 class SpoolState:
-    """`broken`: why it can take nothing; then the figures are those that could still be read, or None."""
+    """`broken`: why it can take nothing, for everybody; then the figures are those that could still be read, or None.
+
+    `detail`: what its disk or its Redis said, for operators: it may hold a path or an address.
+    """
 
     broken: str | None = None
+    detail: str = ""
     count: int | None = None
     oldest_ms: int | None = None
     """When the oldest waiting record first came, ms since 1970."""
@@ -49,7 +53,7 @@ def _read(spool: Spool, most_bytes: int) -> SpoolState:
         )
         return replace(state, broken=_no_room(state, most_bytes, spool.room_bytes()))
     except SpoolFailed as error:
-        return SpoolState(broken=str(error))
+        return SpoolState(broken="The spool cannot be used.", detail=str(error))
 
 
 def _no_room(state: SpoolState, most_bytes: int, room_bytes: int | None) -> str | None:

@@ -23,7 +23,7 @@ from tests import builders
 from tests.web.pages.conftest import PUBLIC, Browser
 
 EMPTY = SpoolState(count=0, size_bytes=0, set_aside=0)
-BROKEN = SpoolState(broken="The spool cannot be used: disk I/O error")
+BROKEN = SpoolState(broken="The spool cannot be used.", detail="disk I/O error")
 
 
 @contextmanager
@@ -74,6 +74,7 @@ def test_what_is_wrong_is_said_first(
 
     assert words in re.search(r'<section class="card verdict.*?</section>', page, re.DOTALL)[0]  # type: ignore[index]
     assert "All is well" not in page
+    assert spool.detail in page
 
 
 def test_since_when_is_said(admin: Browser, sqlite_app: Flask) -> None:

@@ -99,14 +99,14 @@ def verdict(now: Health) -> Verdict:
         return Verdict(
             "wrong",
             "The server cannot keep time at the moment",
-            "Neither the database nor the server's own disk takes what browsers deliver. The browsers keep it and send it again.",
-            "Bring the database back, or make room on the disk. Until then no learner should clear a browser's data.",
+            "Neither the database nor the server’s own disk takes what browsers deliver. The browsers keep it and send it again.",
+            "Bring the database back, or make room on the disk. Until then no learner should clear a browser’s data.",
         )
     if now.database is not DatabaseState.WRITABLE:
         return Verdict(
             "check",
             "Time is safe, but the database is away",
-            "What browsers deliver is kept on this server's disk. It goes into the database by itself when that is back.",
+            "What browsers deliver is kept on this server’s disk. It goes into the database by itself when that is back.",
             "Bring the database back; nothing else is left to do.",
         )
     if now.spool.broken is not None:
