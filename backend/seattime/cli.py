@@ -47,6 +47,8 @@ def _told_plainly(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except (SeatTimeError, BadSetting, serving.PortTaken) as error:
             raise click.ClickException(str(error)) from error
+        except OperationalError as error:
+            raise click.ClickException(f"The database does not answer, or not as it should: {error.orig}") from error
 
     return run
 
@@ -109,11 +111,16 @@ def upgrade(data_dir: Path | None) -> None:
 
 
 @main.command()
+@click.option("--postgres", "with_postgres", is_flag=True, help="Into the PostgreSQL that `serve --postgres` keeps in the data folder.")
 @data_dir_option
 @_told_plainly
-def recover(data_dir: Path | None) -> None:
+def recover(with_postgres: bool, data_dir: Path | None) -> None:
     """Applies what this host's spool holds now; a running server does so by itself when the database is back."""
-    app = _prepared_app(_settings(data_dir))
+    settings = _settings(data_dir)
+    if not with_postgres and not settings.database_url and (settings.data_dir / "postgres").exists():
+        # another database knows none of these registrations: all would be set aside
+        raise BadSetting("This data folder has a PostgreSQL of its own, by `seattime serve --postgres`: recover with --postgres.")
+    app = _prepared_app(_with_database(settings, with_postgres))
     with app.app_context():
         try:
             done = recovery.drain(probing=False)

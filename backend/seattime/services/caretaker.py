@@ -56,13 +56,19 @@ class Caretaker:
                     return
                 if parts().breaker.state != "closed" and parts().gate.lets_through():
                     parts().breaker.succeeded()
-                recovery.drain()
-                if parts().breaker.state == "closed" and self._monotonic() >= self._tidy_at:
-                    self._tidy_at = self._monotonic() + TIDY_EVERY_S
-                    silence.close_silent_sessions()
-                    recovery.tidy_shelf()
+                try:
+                    recovery.drain()
+                finally:
+                    # a spool that is broken keeps no silent session open
+                    self._tidy_if_due()
             finally:
                 db.session.remove()
+
+    def _tidy_if_due(self) -> None:
+        if parts().breaker.state == "closed" and self._monotonic() >= self._tidy_at:
+            self._tidy_at = self._monotonic() + TIDY_EVERY_S
+            silence.close_silent_sessions()
+            recovery.tidy_shelf()
 
     def _bring_schema(self) -> bool:
         """The server was started while the database was away: what start-up does to the schema is done now."""
