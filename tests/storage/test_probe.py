@@ -207,8 +207,10 @@ def test_a_database_that_freezes_in_mid_answer_is_given_up(postgres_database: st
         return connection
 
     monkeypatch.setattr("seattime.storage.probe.psycopg.connect", connect_and_freeze)
+    probe = database_probe(_for_sqlalchemy(postgres_database), wait_s=PATIENT_S)
     with thawed(frozen):
-        assert _ask(_for_sqlalchemy(postgres_database)) is DatabaseState.SILENT
+        assert probe.answer() is DatabaseState.SILENT
+        assert probe._under_way is None  # not merely waited for no longer: the next question may be asked
     assert len(frozen) == 1
 
 
