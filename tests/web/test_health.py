@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -164,3 +165,18 @@ def test_what_browsers_deliver_moves_the_figures(world: World) -> None:
     assert 'seattime_findings_total{kind="lenient-time"} 1.0' in text
     assert 'seattime_reported_minus_measured_seconds_bucket{le="-1.0"} 1.0' in text
     assert 'seattime_reported_minus_measured_seconds_bucket{le="-10.0"} 0.0' in text
+
+
+@pytest.mark.parametrize(("level", "events"), [(logging.DEBUG, ["stored"]), (logging.INFO, [])])
+def test_an_ordinary_commit_is_a_line_for_debugging_only(
+    world: World, caplog: pytest.LogCaptureFixture, level: int, events: list[str]
+) -> None:
+    state = builders.state_register(elements={"cmi.suspend_data": "what Ana answered"})
+    message = builders.message(builders.launch(world.registration), builders.record(time=builders.time_register(), state=state))
+    with caplog.at_level(level, logger="seattime"):
+        world.play.post("/runtime/commit", json=message, base_url=world.origin)
+
+    told = [vars(record) for record in caplog.records if record.name.startswith("seattime")]
+    assert [line["event"] for line in told] == events
+    assert all(line["registration"] == world.key and line["time_seq"] == 1 for line in told)
+    assert "Ana" not in str(told)
