@@ -28,7 +28,7 @@ from e2e.simulated_learner import Habits, Learner
 from e2e.simulated_network import Network, Weather
 from e2e.simulated_page import Enrolment, World
 from e2e.soak_database import FaultyPostgres
-from e2e.soak_faults import Planned, Saboteur
+from e2e.soak_faults import Planned, Saboteur, end_server
 from e2e.soak_ground import enrol, read_ledger, set_aside_count, wait_for_the_spool
 
 ALWAYS = Weather(drop=0.004, swallow=0.01, duplicate=0.02, delay=0.02, overtake=0.01)
@@ -125,7 +125,7 @@ def run(plan: Plan, folder: Path, say: Callable[[str], None] = print) -> Outcome
         server.start()
         enrolments = enrol(server, folder / "samples", plan.learners, plan.courses)
         if plan.restore:
-            server.stop()
+            end_server(server)
             database.back_up()
             database.start()
             server.start()
@@ -136,8 +136,7 @@ def run(plan: Plan, folder: Path, say: Callable[[str], None] = print) -> Outcome
         rows = read_ledger(server)
         return Outcome(plan, faults, history, check(history, rows), took, spooled, set_aside_count(server), problems)
     finally:
-        if server.process is not None:
-            server.stop()
+        end_server(server)
         database.close()
 
 
@@ -161,7 +160,8 @@ async def _live(
     began = time.monotonic()
     await mischief
     await asyncio.sleep(max(0.0, plan.seconds - (time.monotonic() - began)))
-    saboteur.heal()
+    await saboteur.heal()
+    problems += saboteur.problems
     over.set()
     problems += [repr(each) for each in await asyncio.gather(*lives, return_exceptions=True) if isinstance(each, BaseException)]
     await network.settle()

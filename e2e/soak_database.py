@@ -12,9 +12,11 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from e2e.waiting import wait_until
 from seattime.storage.postgres import start_embedded
 
-STOPPED_WITHIN_S = 30
+STOPPED_WITHIN_S = 120
+STARTED_WITHIN_S = 120
 
 
 class FaultyPostgres:
@@ -36,7 +38,17 @@ class FaultyPostgres:
         postmaster.wait(STOPPED_WITHIN_S)
 
     def start(self) -> None:
-        self._server.ensure_postgres_running()
+        """Returns when it takes connections; nothing where it runs already. After a crash it replays its log first."""
+        wait_until(self._starts, "PostgreSQL takes connections", within_s=STARTED_WITHIN_S)
+
+    def _starts(self) -> bool:
+        try:
+            # the wheel's own patience is short: what it has started goes on starting
+            self._server.ensure_postgres_running()
+            psycopg.connect(self.url, connect_timeout=5).close()
+        except (subprocess.SubprocessError, psycopg.OperationalError):
+            return False
+        return True
 
     def hang(self) -> None:
         """Every process is stopped where it stands: connections stay open and nothing answers."""

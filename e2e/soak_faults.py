@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import subprocess
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from e2e.history import History
 from e2e.server import Server
@@ -71,6 +73,7 @@ class Saboteur:
     network: Network
     history: History
     say: Callable[[str], None]
+    problems: list[str] = field(default_factory=list)
 
     async def carry_out(self, planned: list[Planned]) -> None:
         loop = asyncio.get_running_loop()
@@ -79,7 +82,12 @@ class Saboteur:
             await asyncio.sleep(max(0.0, began + fault.at_s - loop.time()))
             self.say(str(fault))
             self.history.fault(fault.name)
-            await self._acts()[fault.name](fault.for_s)
+            try:
+                await self._acts()[fault.name](fault.for_s)
+            except Exception as error:
+                # the run is worth nothing as a proof then, but its learners still show what became of their time
+                self.problems.append(f"{fault}: {error!r}")
+                await self.heal()
 
     def _acts(self) -> dict[str, Callable[[float], Awaitable[None]]]:
         return {
@@ -99,7 +107,7 @@ class Saboteur:
         await asyncio.to_thread(self.server.start)
 
     async def _restart_server(self, for_s: float) -> None:
-        await asyncio.to_thread(self.server.stop)
+        await asyncio.to_thread(end_server, self.server)
         await asyncio.sleep(for_s)
         await asyncio.to_thread(self.server.start)
 
@@ -134,6 +142,17 @@ class Saboteur:
         await asyncio.to_thread(self.database.restore)
         self.history.restored()
 
-    def heal(self) -> None:
-        """The weather is fine for good; servers and databases are up after each fault."""
+    async def heal(self) -> None:
+        """The weather is fine for good; database and server are up, whatever became of the last fault."""
         self.network.weather = FINE
+        await asyncio.to_thread(self.database.resume)
+        await asyncio.to_thread(self.database.start)
+        if self.server.process is None or self.server.process.poll() is not None:
+            await asyncio.to_thread(self.server.start)
+
+
+def end_server(server: Server) -> None:
+    """SIGTERM; on a busy machine that may take longer than `Server.stop` waits before it kills."""
+    if server.process is not None:
+        with suppress(subprocess.TimeoutExpired):
+            server.stop()

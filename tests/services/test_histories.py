@@ -284,6 +284,27 @@ def test_a_phone_with_a_wrong_clock_beside_a_computer(app: Flask, clock: SetCloc
     assert row_of(phone).opened_ms == row_of(computer).opened_ms
 
 
+def test_a_page_that_is_hidden_after_an_answer_to_a_request_that_took_seconds_to_arrive(app: Flask, clock: SetClock) -> None:
+    registration = builders.registration()
+    browser = SimulatedBrowser(builders.launch(registration))
+    clock.advance(10_000)
+    browser.measure(10_000)
+    assert browser.deliver() == "stored"
+    # it took 3 s to arrive and was answered at once: the anchor is 1.5 s late, and so is what begins now, at 10 s
+    browser.record.time.touch()
+    browser.record.time.spans.append([11_500, 0, 0, 0])
+    browser.measure(1_000)
+    slow = browser.message()
+    clock.advance(4_000)
+    browser.post(slow[0])
+    browser.measure(9_000)
+    browser.end()
+    clock.advance(6_000)
+    assert browser.deliver() == "stored"
+
+    assert credited(registration) == 20_000
+
+
 def test_an_older_offline_session_after_a_newer_short_one(app: Flask, clock: SetClock) -> None:
     registration = builders.registration()
     offline = SimulatedBrowser(builders.launch(registration))

@@ -6,7 +6,7 @@ the session measured, or longer where the entries say so. Imports `policy` of ou
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from seattime.domain.policy import STANDARD, Policy
 
@@ -79,12 +79,20 @@ class SessionFacts:
 
 
 def absolute_spans(
-    opened_ms: int | None, raw_spans: Iterable[Sequence[int]], measured_ms: int, delivered_ms: int
+    opened_ms: int | None,
+    raw_spans: Iterable[Sequence[int]],
+    measured_ms: int,
+    delivered_ms: int,
+    launched_ms: int | None = None,
 ) -> tuple[Span, ...]:
     """The stored spans `[start, length, visible, before]`, `start` relative to `opened_ms`, on the server's clock.
 
     Measured time beyond the sum of the spans belongs to entries that never arrived; it follows the last known span,
     under that span's visibility (protocol, "Placing"). A session whose beginning is unknown ends at its delivery.
+
+    What seems to end after its delivery goes back into the gap before it, at most to `launched_ms` (None: nothing moves).
+    Such a span lies late because its request took longer to arrive than the answer took to come back, which misled the
+    anchor; without this the excess would count as beyond what can have passed, and be lost.
     """
     opened = delivered_ms - measured_ms if opened_ms is None else opened_ms
     spans: list[Span] = []
@@ -96,7 +104,22 @@ def absolute_spans(
     if unplaced > 0:
         last = spans[-1] if spans else Span(opened, 0, visible=True)
         spans.append(Span(last.end_ms, unplaced, last.visible))
+    if launched_ms is not None:
+        spans = _ended_by(delivered_ms, launched_ms, spans)
     return tuple(span for span in spans if span.length_ms > 0)
+
+
+def _ended_by(latest_ms: int, earliest_ms: int, spans: Sequence[Span]) -> list[Span]:
+    """The spans, moved back as little as makes the last one end by `latest_ms`; what does not fit stays beyond it."""
+    starts: list[int] = []
+    for span in reversed(spans):
+        latest_ms = min(span.start_ms, latest_ms - span.length_ms)
+        starts.append(latest_ms)
+    placed: list[Span] = []
+    for span, start in zip(spans, reversed(starts), strict=True):
+        begin = min(span.start_ms, max(start, earliest_ms))
+        placed.append(replace(span, start_ms=max(begin, placed[-1].end_ms) if placed else begin))
+    return placed
 
 
 def absolute_acts(opened_ms: int | None, raw_acts: Iterable[Sequence[int]]) -> tuple[tuple[int, int], ...]:

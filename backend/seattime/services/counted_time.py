@@ -176,7 +176,9 @@ def _facts(row: SessionRow, policy: Policy, *, counts: bool) -> SessionFacts:
         opened_ms=row.opened_ms,
         measured_ms=row.measured_ms,
         open_ms=row.open_ms,
-        spans=absolute_spans(row.opened_ms, row.spans, row.measured_ms, row.delivered_ms),
+        spans=absolute_spans(
+            row.opened_ms, row.spans, row.measured_ms, row.delivered_ms, None if row.clock_stepped else row.launched_ms
+        ),
         acts=absolute_acts(row.opened_ms, row.acts),
         words=read_words(row.words),
         leases=tuple((granted, number) for granted, number in row.leases),
