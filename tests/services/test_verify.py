@@ -138,7 +138,9 @@ def test_every_kind_is_right_on_an_installation_that_works(app: Flask) -> None:
     assert of(report, "HTML5").cell(Step.PARSE) == "none"
 
 
-def test_nothing_is_left_and_nothing_of_others_is_touched(app: Flask, settings: Settings, somebody: Registration) -> None:
+def test_nothing_is_left_and_nothing_of_others_is_touched(
+    app: Flask, settings: Settings, somebody: Registration, few: None, caplog: pytest.LogCaptureFixture
+) -> None:
     before, on_disk, own_parts = rows(), files(settings), parts()
     waiting, failures = parts().spool.waiting(10), commits.save_failures()
     assert (len(waiting), failures) == (1, 1)
@@ -153,6 +155,7 @@ def test_nothing_is_left_and_nothing_of_others_is_touched(app: Flask, settings: 
     assert commits.save_failures() == failures, "a running server's health counts no fault that was made on purpose"
     assert parts() is own_parts
     assert parts().breaker.state == "closed"
+    assert [each.message for each in caplog.records if each.name.startswith("seattime")] == []
 
 
 def test_nobody_sees_the_check_while_it_runs(app: Flask, somebody: Registration, few: None, monkeypatch: pytest.MonkeyPatch) -> None:
