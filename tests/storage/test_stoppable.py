@@ -66,19 +66,19 @@ def test_many_rows_at_once_are_refused_too(lever: Lever) -> None:
 
 def test_nothing_is_stored_that_comes_meanwhile_and_all_of_it_afterwards(lever: Lever) -> None:
     """A group of commits goes around SQLAlchemy on PostgreSQL."""
-    registration = builders.registration()
-    claims = builders.launch(registration)
+    claims = builders.launch(builders.registration())
+    record = builders.record(time=builders.time_register())
+    commits.record_commit(builders.message(claims, record))
     lever.pulled = True
-    message = builders.message(claims, builders.record(time=builders.time_register()))
-    said = commits.record_commit(message)["results"][0]["time"]["status"]
+    later = {**record, "time": builders.time_register(seq=2, measured=12_000, spans=[[0, 12_000, 1, 0]])}
+    said = commits.record_commit(builders.message(claims, later))["results"][0]["time"]["status"]
     lever.pulled = False
 
     assert said == "spooled"
-    assert db.session.scalars(select(SessionRow)).all() == []
+    assert db.session.scalars(select(SessionRow.measured_ms)).all() == [10_000]
     db.session.rollback()  # on SQLite this test's own transaction holds the only lock
     assert recovery.drain(probing=False).drained == 1
-    db.session.rollback()
-    assert len(db.session.scalars(select(SessionRow)).all()) == 1
+    assert db.session.scalars(select(SessionRow.measured_ms)).all() == [12_000]
 
 
 def test_what_the_page_itself_reads_is_let_through(lever: Lever) -> None:
