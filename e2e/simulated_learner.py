@@ -10,7 +10,8 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 
-from e2e.simulated_page import Device, Enrolment, LiveSession, Page, World
+from e2e.simulated_device import Device, Enrolment, World
+from e2e.simulated_page import LiveSession, Page
 
 LARGE_CHARACTERS = 30_000
 """Of a suspend_data that does not fit one message: in Chinese three bytes each."""

@@ -24,9 +24,9 @@ from e2e import soak_faults
 from e2e.checker import Verdict, check, summed
 from e2e.history import History
 from e2e.server import Server
+from e2e.simulated_device import Enrolment, World
 from e2e.simulated_learner import Habits, Learner
 from e2e.simulated_network import Network, Weather
-from e2e.simulated_page import Enrolment, World
 from e2e.soak_database import FaultyPostgres
 from e2e.soak_faults import Planned, Saboteur, end_server
 from e2e.soak_ground import enrol, read_ledger, set_aside_count, wait_for_the_spool
@@ -125,10 +125,8 @@ def run(plan: Plan, folder: Path, say: Callable[[str], None] = print) -> Outcome
         server.start()
         enrolments = enrol(server, folder / "samples", plan.learners, plan.courses)
         if plan.restore:
-            end_server(server)
             database.back_up()
             database.start()
-            server.start()
         began = time.monotonic()
         history, problems = asyncio.run(_live(plan, dice, server, database, enrolments, faults, say))
         took = time.monotonic() - began

@@ -18,7 +18,7 @@ from e2e import packages
 from e2e.checker import LedgerRow
 from e2e.cloud import Cloud
 from e2e.server import Server
-from e2e.simulated_page import Enrolment
+from e2e.simulated_device import Enrolment
 from e2e.waiting import wait_until
 from seattime.app import create_app
 from seattime.config import Settings

@@ -13,7 +13,7 @@ from e2e.simulated_learner import Habits
 from e2e.soak import Plan
 
 SEED = 11
-SECONDS = 20
+SECONDS = 16
 LEARNERS = 30
 
 
