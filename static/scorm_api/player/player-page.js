@@ -105,15 +105,18 @@ const player = createPlayer({
   visitSiblings: (addresses) => visitSiblings(window, addresses),
 });
 
-timekeeper.onStatus(
-  createSaveIndicator(window, {
-    button: button("save"),
-    label: part("save-label"),
-    sentence: part("save-sentence"),
-    announcer: part("announcer"),
-  }),
-);
-button("exit").addEventListener("click", () => void player.exit());
+const indicator = createSaveIndicator(window, {
+  button: button("save"),
+  label: part("save-label"),
+  sentence: part("save-sentence"),
+  announcer: part("announcer"),
+  isTold: () => !part("bar-refused").hidden || panels.shown()?.startsWith("goodbye") === true,
+});
+timekeeper.onStatus(indicator.show);
+button("exit").addEventListener("click", () => {
+  indicator.hush();
+  void player.exit();
+});
 button("previous").addEventListener("click", () => void player.step("previous"));
 button("next").addEventListener("click", () => void player.step("next"));
 // `top.close()` of content would close the whole player, where a script had opened it.

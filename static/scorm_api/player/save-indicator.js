@@ -46,9 +46,10 @@ const TROUBLE = new Set(["kept", "held", "unsafe"]);
  * @param {HTMLElement} parts.label inside the button
  * @param {HTMLElement} parts.sentence what the tap opens
  * @param {HTMLElement} parts.announcer read out politely
- * @returns {(status: SaveStatus) => void} shows a status
+ * @param {() => boolean} parts.isTold the page says as much in another place
+ * @returns {{ show: (status: SaveStatus) => void, hush: () => void }} `hush` takes a sentence away that nobody asked for
  */
-export function createSaveIndicator(clock, { button, label, sentence, announcer }) {
+export function createSaveIndicator(clock, { button, label, sentence, announcer, isTold }) {
   let timer = 0;
   let telling = 0;
   let byItself = false;
@@ -70,12 +71,12 @@ export function createSaveIndicator(clock, { button, label, sentence, announcer 
     if (is === was) return;
     clock.clearTimeout(telling);
     if (is) telling = clock.setTimeout(tell, TOLD_AFTER_MS);
-    else if (byItself) toggle(false);
+    else hush();
   }
 
   /** Once, while trouble lasts. */
   function tell() {
-    if (!sentence.hidden) return;
+    if (!sentence.hidden || isTold()) return;
     toggle(true);
     byItself = true;
     telling = clock.setTimeout(() => toggle(false), TOLD_FOR_MS);
@@ -97,9 +98,16 @@ export function createSaveIndicator(clock, { button, label, sentence, announcer 
   });
   button.addEventListener("blur", () => toggle(false));
 
-  return (status) => {
-    clock.clearTimeout(timer);
-    if (status === "saving") timer = clock.setTimeout(() => show(status), QUIET_MS);
-    else show(status);
+  function hush() {
+    if (byItself) toggle(false);
+  }
+
+  return {
+    show(status) {
+      clock.clearTimeout(timer);
+      if (status === "saving") timer = clock.setTimeout(() => show(status), QUIET_MS);
+      else show(status);
+    },
+    hush,
   };
 }

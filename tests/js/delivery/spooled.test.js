@@ -190,9 +190,12 @@ test("something on the way that refuses large messages does not keep the time ba
   assert.ok(only(device.server).measured > 260_000, `${only(device.server).measured} ms came through`);
   assert.equal(told.at(-1), "kept", "progress is on this device only");
   assert.ok(device.wire.length <= 60, `${device.wire.length} requests`);
+  device.network = device.offline;
   recorder.terminate();
+  await settle();
   device.kill(page);
 
+  device.network = tooLarge;
   assert.deepEqual(await device.page().keeper.deliverPending(5000), { delivered: 0, left: 1 });
   assert.equal(only(device.server).terminated, true);
   assert.equal(only(device.server).measured, 300_000);

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import { createSaveIndicator, SAVE_WORDS } from "../../../static/scorm_api/player/save-indicator.js";
 import { fakeTimers } from "./support.js";
 
-function open() {
+function open({ isTold = () => false } = {}) {
   const timers = fakeTimers();
   const element = (more = {}) =>
     Object.assign(new EventTarget(), { dataset: {}, textContent: "", hidden: true, attributes: {}, setAttribute(name, value) { this.attributes[name] = value; }, ...more });
   const parts = { button: element(), label: element(), sentence: element(), announcer: element() };
-  return { timers, ...parts, show: createSaveIndicator(timers, parts) };
+  return { timers, ...parts, ...createSaveIndicator(timers, { ...parts, isTold }) };
 }
 
 test("a save that takes a moment only is never shown", async () => {
@@ -95,6 +95,24 @@ test("what the server has on its disk, or saves as one goes, is no trouble", asy
     assert.equal(sentence.hidden, true);
     assert.equal(announcer.textContent, "");
   }
+});
+
+test("what the page says in another place already is not said twice", async () => {
+  const { timers, sentence, show } = open({ isTold: () => true });
+  show("kept");
+  await timers.pass(60_000);
+  assert.equal(sentence.hidden, true);
+});
+
+test("leaving the course takes the sentence away, unless the learner asked for it", async () => {
+  const { timers, button, sentence, show, hush } = open();
+  show("kept");
+  await timers.pass(9000);
+  hush();
+  assert.equal(sentence.hidden, true);
+  button.dispatchEvent(new Event("click"));
+  hush();
+  assert.equal(sentence.hidden, false);
 });
 
 test("a tap on the sentence takes it away", async () => {
