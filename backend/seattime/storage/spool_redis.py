@@ -61,10 +61,10 @@ class RedisSpoolBackend(BaseCache):
         self._shelf_keys = (self._shelf, self._slots, f"{prefix}shelf:sizes", f"{prefix}shelf:last", self._row)
         # redis-py's annotations leave open whether a client is asynchronous
         self._client: Any
-        # one more try on a new connection, for one that a restart or a firewall has cut: repeating changes nothing
+        # no second try, which would wait as long again: a connection that was cut is noticed when it is taken from the pool
         self._client = redis.Redis.from_url(
             url, decode_responses=True, protocol=2, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S, client_name="seattime",
-            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+            retry=Retry(NoBackoff(), 0),
         )  # fmt: skip
 
     @classmethod
