@@ -195,7 +195,7 @@ export function createTimekeeper(env) {
 
     online() {
       backlog.hurry();
-      for (const session of sessions.values()) session.cameBack();
+      sessions.forEach((session) => session.cameBack());
     },
 
     onStatus(listener) {
