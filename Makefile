@@ -68,6 +68,7 @@ sabotage: setup-test
 bench: setup-test
 	node benchmarks/adapter/run.js
 	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.ingest
 
 clean:
 	rm -rf .venv node_modules

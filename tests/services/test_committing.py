@@ -44,7 +44,7 @@ class Site:
         self.skip: set[str] = set()
         self.in_group: Callable[[Store, list[Item]], object] = lambda _store, _items: None
         self.one_alone: Callable[[Store, Item], object] = lambda _store, _item: None
-        self.committer = Committer(Settings(data_dir=folder), SetClock(), lambda: Store(self))
+        self.committer = Committer(Settings(data_dir=folder), SetClock(), lambda: Store(self), hangs_after_s=0)
         self.taken = 0
         put = self.committer._groups.put
 
@@ -228,6 +228,21 @@ def test_who_waited_behind_a_hang_goes_on_after_it(site: Site) -> None:
 
     assert isinstance(hangs()[0].answers[0], CommitTimeout)
     assert isinstance(behind()[0].answers[0], Outcome)
+
+
+def test_who_had_little_time_left_does_not_take_the_others_for_hanging(tmp_path: Path) -> None:
+    site, go_on = Site(tmp_path), threading.Event()
+    site.committer._hangs_after_s = 3600
+    site.in_group = lambda _store, _items: go_on.wait(SOON)
+    slow = site.submit_all([[item(1)]])
+    site.until(lambda: site.groups)
+
+    assert isinstance(site.committer.submit([item(2)], 0).answers[0], CommitTimeout)
+    go_on.set()
+
+    assert isinstance(slow()[0].answers[0], Outcome)
+    assert site.cuts == 0
+    site.committer.close()
 
 
 def test_what_its_caller_gave_up_is_not_stored_late(site: Site) -> None:

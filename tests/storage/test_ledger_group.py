@@ -354,7 +354,7 @@ def test_a_database_process_that_stands_still_is_left_behind(app: Flask) -> None
     hangs = item(first, of_first, time=builders.time_register(seq=3))
     os.kill(process, signal.SIGSTOP)
     try:
-        assert [type(answer) for answer in submit(hangs, wait_s=0.5)] == [CommitTimeout]
+        assert [type(answer) for answer in submit(hangs, wait_s=2)] == [CommitTimeout]
         stored(item(second, of_second, time=builders.time_register(seq=2)))
         lane.thread.join(SOON)
         assert not lane.thread.is_alive()

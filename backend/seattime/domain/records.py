@@ -36,6 +36,7 @@ SHORT_TEXT = 255
 
 MODES = ("normal", "review", "browse")
 ENDS = ("terminated", "left")
+STANDARDS = tuple(standard.value for standard in Standard)
 STATUS_KEYS = ("completion", "success", "scaled", "raw", "min", "max", "progress")
 
 SpanEntry = tuple[int, int, int, int]
@@ -198,11 +199,10 @@ class _Part:
     def text(self, key: str, shortest: int, longest: int) -> str:
         return _text(self.get(key), self.path(key), shortest, longest)
 
-    def choice(self, key: str, choices: Iterable[str]) -> str:
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
         value = self.get(key)
-        known = tuple(choices)
-        if value not in known:
-            raise BadMessage(self.path(key), f"it is not one of {', '.join(known)}")
+        if value not in choices:
+            raise BadMessage(self.path(key), f"it is not one of {', '.join(choices)}")
         return str(value)
 
     def list(self, key: str, most: int, parse: Callable[[object, str], T]) -> tuple[T, ...]:
@@ -211,7 +211,8 @@ class _Part:
             raise BadMessage(self.path(key), "it is not a list")
         if len(value) > most:
             raise BadMessage(self.path(key), f"it has {len(value)} entries, and {most} are the most")
-        return tuple(parse(entry, f"{self.path(key)}[{index}]") for index, entry in enumerate(value))
+        where = self.path(key)
+        return tuple([parse(entry, f"{where}[{index}]") for index, entry in enumerate(value)])
 
     def texts(self, key: str) -> dict[str, Any]:
         value = self._values.get(key, {})
@@ -234,7 +235,7 @@ def _text(value: object, where: str, shortest: int, longest: int) -> str:
         raise BadMessage(where, "it is not a text")
     if not shortest <= len(value) <= longest:
         raise BadMessage(where, f"it has {len(value)} characters, and {shortest} to {longest} are allowed")
-    return _NOT_STORABLE.sub("\ufffd", value)
+    return value if value.isascii() and "\x00" not in value else _NOT_STORABLE.sub("\ufffd", value)
 
 
 def _short_text(value: object, where: str) -> str:
@@ -261,7 +262,7 @@ def parse_record(value: object, where: str = "record") -> SessionRecord:
         activity=part.text("activity", 1, MAX_IDENTIFIER),
         attempt=part.text("attempt", 0, 64),
         new_attempt=part.flag("new_attempt"),
-        standard=Standard(part.choice("standard", [standard.value for standard in Standard])),
+        standard=Standard(part.choice("standard", STANDARDS)),
         mode=part.choice("mode", MODES),
         want=want,
         time=_parse_time(part.part("time")) if part.has("time") else None,

@@ -37,6 +37,10 @@ ALONE_AT_ONCE = 4
 """Connections for what goes alone. They are there only while they are needed."""
 
 
+HANGS_AFTER_S = 1.0
+"""Only a transaction that has taken so long is taken for one that hangs, however little time its caller had left."""
+
+
 class CommitTimeout(TimeoutError):
     """The database did not answer in time. It may yet store the record, which the record's sequence makes harmless."""
 
@@ -64,11 +68,14 @@ class Store(Connection, Protocol):
 class Committer:
     """Stores items. One for an application; safe to use from many threads, and after a fork."""
 
-    def __init__(self, settings: Settings, clock: Clock, connect: Callable[[], Store] | None = None) -> None:
-        """`connect` is for tests: opens a connection to where items are stored, or raises SQLAlchemyError."""
+    def __init__(
+        self, settings: Settings, clock: Clock, connect: Callable[[], Store] | None = None, hangs_after_s: float = HANGS_AFTER_S
+    ) -> None:
+        """For tests: `connect` opens a connection to where items are stored, or raises SQLAlchemyError; `hangs_after_s`."""
         engine = database.own_engine(settings)
         self._connect = connect or (lambda: LedgerConnection(engine, clock))
         self._recycle_s = settings.pool_recycle_s
+        self._hangs_after_s = hangs_after_s
         self._begin()
         _begin_again_after_fork(self)
 
@@ -90,7 +97,7 @@ class Committer:
         self._groups.put([_Entry(call, index, item) for index, item in enumerate(items)])
         if items and not call.done.acquire(timeout=max(0.0, wait_s)):
             for lanes in (self._groups, self._alone):
-                lanes.give_up_stuck(longer_than_s=wait_s / 2)
+                lanes.give_up_stuck(longer_than_s=max(wait_s / 2, self._hangs_after_s))
         with self._lock:
             return call.end()
 
