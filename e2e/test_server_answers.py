@@ -91,6 +91,31 @@ def test_an_open_course_delivers_by_itself_when_the_server_is_back(scene: Scene,
     scene.check(passed, 1)
 
 
+@story("answers", wide=1280, narrow=390)
+def test_time_that_is_on_this_device_for_a_while_is_told_in_one_calm_sentence(scene: Scene, width: int) -> Plan[None]:
+    rule = scene.rule(ANSWERS["503"])
+    visit = scene.open()
+    visit.page.set_viewport_size({"width": width, "height": 700})
+    yield from play_a_while(visit)
+    sentence = visit.page.locator("#save-sentence")
+    assert sentence.is_hidden(), "a short trouble is none"
+    yield Until(sentence.is_visible, "it is told")
+    assert sentence.inner_text().startswith("Your time is kept on this device")
+    box = sentence.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width, "all of it is on the screen"
+    assert visit.panel() == "", "the course is not covered"
+    first = yield from scene.exit(visit)
+    assert visit.panel() == "Your time is kept on this device"
+    assert sentence.is_hidden(), "nothing is said twice"
+    rule.remove()
+    yield Until(lambda: visit.panel() == "Your time is saved", "it is sent while the page is open", RECOVERED_WITHIN_S)
+    visit.page.close()
+    yield Until(scene.is_over(), "the session is stored")
+    scene.check(first, 1)
+
+
 @story("answers", unknown_ledger=None, known_ledger="ledger")
 def test_what_the_server_has_on_disk_is_told_as_received_and_confirmed_later(scene: Scene, ledger: str | None) -> Plan[None]:
     rule = scene.rule(aside("spooled", ledger))
