@@ -48,12 +48,19 @@ test("a clock never shows more than there is", () => {
   assert.deepEqual([0, 999, 1000, 59_999, 61_000, 600_000].map(clock), ["0:00", "0:00", "0:01", "0:59", "1:01", "10:00"]);
 });
 
-test("the minute goes from one button to the next and ends", () => {
-  const known = { cut: false, stopped: false, tabs: 1 };
-  const steps = ["cut", "mended", "closed", "opened", "stopped", "started", "second"];
-  const next = steps.map((_step, index) => tell({ ...known, done: steps.slice(0, index) }).next);
-  assert.deepEqual(next, ["network", "network", "tab", "open", "database", "database", "second"]);
-  assert.equal(tell({ ...known, done: steps }).next, null);
+test("the minute goes from one button to the next, mends what is broken first, and ends", () => {
+  const steps = [
+    { next: "network", done: [] },
+    { next: "network", done: ["cut"], cut: true },
+    { next: "tab", done: ["cut", "mended"] },
+    { next: "open", done: ["cut", "mended", "closed"], tabs: 0 },
+    { next: "database", done: ["cut", "mended", "closed", "opened"] },
+    { next: "database", done: ["cut", "mended", "closed", "opened", "stopped"], stopped: true },
+    { next: "second", done: ["cut", "mended", "closed", "opened", "stopped", "started"] },
+    { next: null, done: ["cut", "mended", "closed", "opened", "stopped", "started", "second"], tabs: 2 },
+    { next: "database", done: ["stopped", "closed"], stopped: true, tabs: 0 },
+  ];
+  for (const { next, ...known } of steps) assert.equal(tell({ cut: false, stopped: false, tabs: 1, ...known }).next, next, known.done.join());
 });
 
 test("what closing the tab means depends on what is broken", () => {

@@ -14,14 +14,11 @@
  * @property {string[]} done what was done so far, oldest first
  */
 
-/** The steps of the minute and the button for each, in order. @type {[done: string, next: NonNullable<Told["next"]>][]} */
+/** The steps of the minute and the button for each, in order. What is broken is mended first. @type {[done: string, next: NonNullable<Told["next"]>][]} */
 const MINUTE = [
   ["cut", "network"],
-  ["mended", "network"],
   ["closed", "tab"],
-  ["opened", "open"],
   ["stopped", "database"],
-  ["started", "database"],
   ["second", "second"],
 ];
 
@@ -30,8 +27,15 @@ const MINUTE = [
  * @returns {Told}
  */
 export function tell(known) {
-  const { happened, watch } = words(known);
-  return { happened, watch, next: MINUTE.find(([done]) => !known.done.includes(done))?.[1] ?? null };
+  return { ...words(known), next: nextButton(known) };
+}
+
+/** @param {Known} known @returns {Told["next"]} */
+function nextButton({ cut, stopped, tabs, done }) {
+  if (stopped) return "database";
+  if (cut) return "network";
+  if (tabs === 0 && done.length > 0) return "open";
+  return MINUTE.find(([what]) => !done.includes(what))?.[1] ?? null;
 }
 
 /** @param {Known} known @returns {{ happened: string, watch: string }} */
