@@ -74,6 +74,14 @@ def test_it_ends_with_1_where_there_is_no_database(run: Callable[..., Result], t
     assert not (tmp_path / "seattime.sqlite3").exists(), "looking makes no database"
 
 
+def test_a_server_with_a_postgresql_of_its_own_is_checked_on_that_one(run: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    done = run()
+
+    assert done.exit_code == 1
+    assert "add --postgres" in done.output
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_as_ctrl_c_does(
     run: Callable[..., Result], tmp_path: Path, handlers: Handlers, monkeypatch: pytest.MonkeyPatch, number: signal.Signals

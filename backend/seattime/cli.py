@@ -116,11 +116,8 @@ def upgrade(data_dir: Path | None) -> None:
 @_told_plainly
 def recover(with_postgres: bool, data_dir: Path | None) -> None:
     """Applies what this host's spool holds now; a running server does so by itself when the database is back."""
-    settings = _settings(data_dir)
-    if not with_postgres and not settings.database_url and (settings.data_dir / "postgres").exists():
-        # another database knows none of these registrations: all would be set aside
-        raise BadSetting("This data folder has a PostgreSQL of its own, by `seattime serve --postgres`: recover with --postgres.")
-    app = _prepared_app(_with_database(settings, with_postgres))
+    # another database knows none of these registrations: all would be set aside
+    app = _prepared_app(_with_database_of_the_server(_settings(data_dir), with_postgres))
     with app.app_context():
         try:
             done = recovery.drain(probing=False)
@@ -146,7 +143,7 @@ def verify(as_json: bool, with_postgres: bool, data_dir: Path | None) -> None:
     """Checks that this installation keeps time, for every kind of content. Safe beside a running server; leaves nothing behind."""
     settings = _settings(data_dir)
     key_is_new = not (settings.data_dir / keyring.FILE_NAME).exists()
-    settings = _with_database(settings, with_postgres)
+    settings = _with_database_of_the_server(settings, with_postgres)
     for number in (signal.SIGTERM, signal.SIGHUP):
         # as Ctrl-C does: what the check has made is removed on the way out
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
@@ -256,6 +253,13 @@ def _with_database(settings: Settings, with_postgres: bool) -> Settings:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     server = postgres.start_embedded(settings.data_dir / "postgres")
     return Settings.from_env(data_dir=settings.data_dir, public_url=settings.public_url, database_url=server.get_uri())
+
+
+def _with_database_of_the_server(settings: Settings, with_postgres: bool) -> Settings:
+    """For commands that go with a server. Raises BadSetting where that one has a PostgreSQL of its own and nobody said so."""
+    if not with_postgres and not settings.database_url and (settings.data_dir / "postgres").exists():
+        raise BadSetting("This data folder has a PostgreSQL of its own, by `seattime serve --postgres`: add --postgres.")
+    return _with_database(settings, with_postgres)
 
 
 def _prepared_app(settings: Settings) -> Flask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 
+from seattime.app import create_app
 from seattime.config import Settings
 from seattime.domain.durations import Duration, DurationForm
 from seattime.domain.policy import STANDARD, Basis
@@ -32,7 +33,8 @@ from seattime.storage.ledger import Outcome
 from seattime.storage.models import Base, CourseVersion, PolicyRow, Registration, SessionRow, StatePiece, db
 from seattime.storage.spool import SpoolBackend, key_of
 from tests import builders
-from tests.conftest import SetClock
+from tests.conftest import UNHURRIED, SetClock
+from tests.redis_server import RedisServer
 from tests.services.waiting import SESSION, waiting_record
 
 
@@ -379,6 +381,16 @@ def test_a_recovery_that_drains_nothing_is_told(app: Flask, few: None, monkeypat
     assert "Of one spooled record 0 went into the database, 0 were set aside, 1 wait." in told(report)
 
 
+def test_a_slow_database_is_told_and_is_no_lost_save(app: Flask, one: None) -> None:
+    assert check().ok
+    app.extensions[EXTENSION] = replace(parts(), settings=replace(parts().settings, commit_try_ms=0))
+    report = check()
+
+    assert report.ok, to_text(report)
+    assert line(report, "speed") is Verdict.WARNING
+    assert "a server waits for 0 ms and then takes the spool" in told(report)
+
+
 def test_a_fault_of_the_check_itself_is_a_line_and_no_stack(app: Flask, one: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recovery, "drain", lambda **_: None)
     before = rows()
@@ -562,6 +574,65 @@ def test_a_database_that_is_not_there_is_told_and_not_made(sqlite_app: Flask, tm
     assert not report.ok
     assert "There is no database yet" in told(report)
     assert not missing.exists()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    running = RedisServer().start()
+    yield running
+    running.remove()
+
+
+@pytest.fixture
+def app_with_redis(tmp_path: Path, sqlite_template: Path, clock: SetClock, redis_server: RedisServer) -> Iterator[Flask]:
+    """An installation whose spool is a Redis."""
+    database = shutil.copy(sqlite_template, tmp_path / "test.sqlite3")
+    settings = Settings(data_dir=tmp_path / "data", database_url=f"sqlite:///{database}", spool_cache=redis_server.url).checked()
+    application = create_app(settings, clock=clock, wall=clock.seconds, pace=UNHURRIED)
+    with application.app_context():
+        yield application
+        parts().committer.close()
+        parts().spool.close()
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_where_the_spool_is_a_redis_the_check_uses_it_and_leaves_nothing(
+    app_with_redis: Flask, redis_server: RedisServer, one: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = waiting_record(builders.launch(builders.registration()))
+    parts().spool.set(key_of(waiting), waiting)
+    before, seen = redis_server.say("KEYS", "*"), []
+    drain = recovery.drain
+
+    def look_and_drain(*, probing: bool = True) -> Drained:
+        seen.append(redis_server.say("DBSIZE"))
+        return drain(probing=probing)
+
+    with monkeypatch.context() as looking:
+        looking.setattr(recovery, "drain", look_and_drain)
+        report = check()
+
+    assert report.ok, to_text(report)
+    assert seen[0] > len(before), "the record that was spooled on purpose lay there"
+    assert sorted(redis_server.say("KEYS", "*")) == sorted(before)
+    assert [each.key for each in parts().spool.waiting(10)] == [key_of(waiting)]
+
+    kill_in_the_middle(monkeypatch)
+    assert len(redis_server.say("KEYS", "*")) > len(before)
+    assert check().ok
+    assert sorted(redis_server.say("KEYS", "*")) == sorted(before)
+
+
+def test_a_redis_that_may_forget_meanwhile_is_told(app_with_redis: Flask, redis_server: RedisServer, one: None) -> None:
+    redis_server.say("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    redis_server.say("CONFIG", "SET", "maxmemory", "100mb")
+
+    report = check()
+
+    assert line(report, "spool") is Verdict.FAILED
+    assert failed(report) == {"SCORM 1.2": ["fallback"]}
+    assert redis_server.say("KEYS", "*verify*") == []
 
 
 def test_the_text_fits_a_hundred_columns_and_the_json_says_the_same(app: Flask, one: None, monkeypatch: pytest.MonkeyPatch) -> None:

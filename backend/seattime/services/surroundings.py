@@ -64,7 +64,7 @@ def look(*, key_is_new: bool = False, resolves: Callable[[str], bool] | None = N
         db.session.rollback()
     told += [
         _folder("spool folder", settings.spool_folder, settings),
-        _spool(),
+        _spool(settings),
         _folder("data folder", settings.data_dir, settings),
         _key(settings, key_is_new),
         _addresses(settings, resolves or _resolves),
@@ -199,11 +199,16 @@ def _write_through(folder: Path) -> int:
     return int((time.perf_counter() - began) * 1000)
 
 
-def _spool() -> Line:
+def _spool(settings: Settings) -> Line:
     try:
-        waiting, aside = parts().spool.count(), parts().spool.set_aside_count()
+        waiting, aside, room = parts().spool.count(), parts().spool.set_aside_count(), parts().spool.room_bytes()
     except SpoolFailed as error:
-        return Line("spool", FAILED, str(error), "See that the folder can be written and the file spool.sqlite3 in it is not damaged.")
+        do = "See that the folder can be written and that the file spool.sqlite3 in it is not damaged."
+        if settings.spool_cache:
+            do = "See that it runs, and docs/operations.md for how it has to be set up."
+        return Line("spool", FAILED, str(error), do)
+    if room is not None and room < spool_state.LEAST_ROOM:
+        return Line("spool", FAILED, f"It has only {_size(room)} left.", "Make room where it lies.")
     if waiting:
         do = "A running server applies them within seconds; else run `seattime recover`."
         return Line("spool", WARNING, f"{waiting} records wait for the database.", do)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import metadata
 from typing import Any, Final
 
@@ -24,15 +24,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from seattime.domain import clockface
 from seattime.domain.durations import parse_duration
-from seattime.domain.packages.model import ActivityType, AuthoringTool, Item, Organization, Package
 from seattime.domain.policy import STANDARD, Basis
-from seattime.domain.standards import Standard
-from seattime.domain.verification import SUBJECTS, Format, Moment, Subject
+from seattime.domain.verification import SUBJECTS, Format, Subject
 from seattime.errors import SeatTimeError, UnreadableDuration
 from seattime.services import commits, counted_time, policies, recovery, statements, surroundings
 from seattime.services.claims import DeliveryClaims, sign_delivery
 from seattime.services.parts import parts
 from seattime.services.verify_bench import Bench, ToldCommitter, bench, meets_another, quietly
+from seattime.services.verify_messages import Page, elements_of, package_of, statement_of, words_of
 from seattime.services.verify_report import KindReport, Line, Problem, Report, Step, Verdict
 from seattime.storage import database, faults, verification_rows
 from seattime.storage.models import Registration, SessionRow, db
@@ -42,12 +41,11 @@ LAUNCHED_AGO_MS: Final = 10 * 60_000
 OPENED_AFTER_MS: Final = 5_000
 OTHERS_ARE_DEAD_AFTER_MS: Final = 3_600_000
 """When the rows of another host's run are taken to be left behind. A run takes seconds."""
-ACTIVITY: Final = "item_1"
 
 INSTALL_AGAIN: Final = "The files of this program are damaged or of two versions. Install SeatTime anew."
 REPORT_IT: Final = "This is a fault of the program. Report it with this output, and keep the version that you had before."
 SEE_DATABASE: Final = "See that the database runs, takes writes and has room; its own log says more."
-SEE_SPOOL: Final = "See the line about the spool's folder: it has to be on a local disk, writable, with room."
+SEE_SPOOL: Final = "See the lines about the spool: it has to answer, and to lie on a disk that can be written and has room."
 
 
 class _Wrong(Exception):
@@ -77,7 +75,7 @@ def verify(*, key_is_new: bool = False, resolves: Callable[[str], bool] | None =
             finally:
                 # whatever happened, and before anything else: a second signal may follow the first one
                 cleaned = _clean(run, on)
-            lines.append(cleaned)
+            lines += [*_speed(on.took_ms), cleaned]
     return Report(
         version=metadata.version("seattime"),
         database=around.database,
@@ -91,13 +89,16 @@ def verify(*, key_is_new: bool = False, resolves: Callable[[str], bool] | None =
 def _remove_leftovers(on: Bench) -> None:
     """Of runs of this host that were killed, and of any other that is long over. Raises SQLAlchemyError."""
     now_ms = parts().clock.now_ms()
-    there = verification_rows.runs_there(db.session)
-    for run, made_ms in there.items():
+    dead = set(on.left)
+    for run, made_ms in verification_rows.runs_there(db.session).items():
         if run in on.left or made_ms < now_ms - OTHERS_ARE_DEAD_AFTER_MS:
             verification_rows.remove(db.session, run)
+            dead.add(run)
     db.session.commit()
-    for run in on.left:
-        on.forget(run)
+    for run in sorted(dead):
+        # where the spool fails, its own line says so, and the next run tries again
+        with suppress(SpoolFailed):
+            on.forget(run)
 
 
 def _clean(run: str, on: Bench) -> Line:
@@ -114,8 +115,23 @@ def _clean(run: str, on: Bench) -> Line:
         return Line("cleaning up", Verdict.FAILED, what, "Run `seattime verify` again: it removes what an earlier run left.")
     if left:
         return Line("cleaning up", Verdict.FAILED, "Rows of this check are still there.", REPORT_IT)
-    on.forget(run)
+    try:
+        on.forget(run)
+    except SpoolFailed as error:
+        return Line("cleaning up", Verdict.FAILED, f"What this check had spooled could not be removed: {error}", SEE_SPOOL)
     return Line("cleaning up", Verdict.OK, "Nothing of this check is left in the database or on the disk.")
+
+
+def _speed(took_ms: list[int]) -> list[Line]:
+    """A server that waits for less takes the database to be away."""
+    if not took_ms:
+        return []
+    most_ms = parts().settings.commit_try_ms
+    shown = f"{len(took_ms)} saves took {sorted(took_ms)[len(took_ms) // 2]} ms in the middle, {max(took_ms)} ms at the most"
+    if max(took_ms) < most_ms:
+        return [Line("speed", Verdict.OK, f"{shown}.")]
+    what = f"{shown}; a server waits for {most_ms} ms and then takes the spool."
+    return [Line("speed", Verdict.WARNING, what, "See what keeps the database or its disk busy, or raise SEATTIME_COMMIT_TRY_MS.")]
 
 
 def _basis() -> Basis:
@@ -134,10 +150,7 @@ class _Check:
         self._subject = subject
         self._on = on.part(subject.name)
         self._basis = basis
-        self._session = str(uuid.uuid4())
-        self._attempt = ""
-        self._order = 0
-        self._standard = Standard.NONE if subject.statements and not subject.dual else subject.package.standard
+        self._page = Page(subject)
         self._counted_ms: int | None = None
 
     def report(self) -> KindReport:
@@ -192,20 +205,20 @@ class _Check:
         """Rows, the first delivery, then what an xAPI course sends beside it, all of it twice."""
         now_ms = parts().clock.now_ms()
         self._made = verification_rows.make(
-            db.session, self._run, self._subject.name, _package(self._subject), now_ms=now_ms, launched_ms=now_ms - LAUNCHED_AGO_MS
+            db.session, self._run, self._subject.name, package_of(self._subject), now_ms=now_ms, launched_ms=now_ms - LAUNCHED_AGO_MS
         )
         db.session.commit()
-        self._order = self._made.order_number
+        self._page.opened(self._made.order_number, self._made.launched_ms + OPENED_AFTER_MS)
         with self._on.database() as committer:
             result = self._deliver(Step.SAVE, 0, "stored", committer, want="lease")
             if not result["lease"]["mine"]:
                 raise _Wrong(Step.SAVE, "The page asked for the lease of its attempt and did not get it.", REPORT_IT)
             # as the page does: all that follows carries the attempt and the number that it was told
-            self._attempt, self._order = result["attempt"], result["lease"]["number"]
+            self._page.attempt, self._page.order = result["attempt"], result["lease"]["number"]
             self._deliver(Step.SAVE, 0, "stored", committer)
         if not self._subject.statements:
             return "stored"
-        self._sent = [self._statement(duration) for duration in self._subject.statements]
+        self._sent = [statement_of(self._subject, self._made.learner_id, duration) for duration in self._subject.statements]
         credential = statements.read_credential("Basic " + statements.sign_credential(self._made.registration_key, 1))
         for _ in range(2):
             statements.store_statements(credential, json.dumps(self._sent).encode())
@@ -253,7 +266,7 @@ class _Check:
         """Sends the delivery as a browser would. Returns its result once each register was answered as `wanted`."""
         made = self._made
         claims = DeliveryClaims(made.registration_key, made.launch_number, made.order_number, made.launched_ms, 1, "normal")
-        answer = commits.record_commit({"v": 1, "token": sign_delivery(claims), "records": [self._record(index, want)]})
+        answer = commits.record_commit({"v": 1, "token": sign_delivery(claims), "records": [self._page.record(index, want)]})
         result: dict[str, Any] = answer["results"][0]
         said = [register["status"] for name in ("time", "state") if (register := result.get(name))]
         if said != [wanted] * (2 if self._subject.elements else 1) or result["need_all"]:
@@ -262,51 +275,10 @@ class _Check:
             raise _Wrong(step, what, SEE_DATABASE if committer.error else REPORT_IT)
         return result
 
-    def _record(self, index: int, want: str | None) -> dict[str, Any]:
-        moment = self._subject.moments[index]
-        last = index == len(self._subject.moments) - 1
-        time_register = {
-            "seq": index + 1,
-            "base": index,
-            "order": self._order,
-            "opened": self._made.launched_ms + OPENED_AFTER_MS,
-            "measured": moment.measured_ms,
-            "open": moment.measured_ms,
-            "spans": [[0, moment.measured_ms, 1, 0]],
-            "acts": [[0, moment.measured_ms]],
-            "words": _words(moment),
-            "terminated": last,
-            "ended": "terminated" if last else None,
-        }
-        state = {"seq": index + 1, "base": index, "order": self._order, "set": self._elements(index)}
-        return {
-            "session": self._session,
-            "activity": ACTIVITY,
-            "attempt": self._attempt,
-            "standard": self._standard.value,
-            "mode": "normal",
-            "want": want,
-            "time": time_register,
-            "state": state if self._subject.elements else None,
-        }
-
-    def _elements(self, index: int) -> dict[str, str]:
-        """What the content sets until then: its bookmark moves on."""
-        return {name: f"{value};{index}" if "suspend_data" in name else value for name, value in self._subject.elements.items()}
-
-    def _statement(self, duration: str) -> dict[str, Any]:
-        return {
-            "id": str(uuid.uuid4()),
-            "actor": {"account": {"homePage": parts().settings.public_url, "name": self._made.learner_id}},
-            "verb": {"id": "http://adlnet.gov/expapi/verbs/terminated"},
-            "object": {"id": f"https://seattime.invalid/verify/{self._subject.name}"},
-            "result": {"duration": duration},
-        }
-
     def _read_back(self, step: Step, index: int) -> None:
         """The rows against what was delivered."""
         moment = self._subject.moments[index]
-        wanted = (index + 1, moment.measured_ms, _words(moment), self._elements(index) if self._subject.elements else {})
+        wanted = (index + 1, moment.measured_ms, words_of(moment), elements_of(self._subject, index))
         with database.read_only():
             rows = db.session.scalars(
                 select(SessionRow)
@@ -346,20 +318,6 @@ class _Check:
                 f"{clockface.exact(abs(self._counted_ms - wanted))} {'too much' if more else 'are lost'}."
             )
             raise _Wrong(step, what, REPORT_IT)
-
-
-def _package(subject: Subject) -> Package:
-    """As an import would have understood it."""
-    kind = ActivityType.AU if subject.statements and not subject.dual else ActivityType.SCO
-    item = Item(ACTIVITY, subject.label, href="index.html", scorm_type=kind)
-    organization = Organization("organization", subject.label, (item,))
-    tool = AuthoringTool(subject.tool) if subject.tool else None
-    return Package(subject.package, subject.label, "seattime-verify", (organization,), "organization", dual=subject.dual, tool=tool)
-
-
-def _words(moment: Moment) -> list[list[Any]]:
-    word = moment.word
-    return [] if word is None else [[word.ms, word.at_ms, word.raw, int(word.lenient)]]
 
 
 def _read(each: Format) -> str:

@@ -1,8 +1,9 @@
 """A bench for `seattime verify`: the real pipeline of saves, on a spool of the check's own, with a database that fails when told to.
 
 Guarantees: whatever is done on the bench, the host's own spool, its count of failed saves and a running server's circuit breaker
-see nothing of it, and no caretaker of a running server can drain what the check has spooled: the bench has a folder of its own,
-beside the spool, on the same disk and through the same code. Waits between tries are left out, the decisions are not.
+see nothing of it, and no caretaker of a running server can drain what the check has spooled: the bench has a spool of its own,
+beside the host's, on the same disk (or in the same Redis) and through the same code. Waits between tries are left out, the
+decisions are not.
 One bench at a time in a process. Must not import web.
 """
 
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +32,11 @@ from seattime.services.committing import Committed, Committer, Item
 from seattime.services.gate import Gate
 from seattime.services.parts import EXTENSION, parts
 from seattime.services.saving import Pace, Saver
-from seattime.storage.spool import SpoolBackend
+from seattime.storage import spool_beside
+from seattime.storage.spools import Spool
 
 PREFIX: Final = "verify-"
+PATIENT_S: Final = 60.0
 LEAST_TRIES: Final = 2
 """A retry is shown even where SEATTIME_COMMIT_TRIES is 1."""
 
@@ -49,10 +52,14 @@ def is_away() -> Exception:
 
 
 class ToldCommitter(Committer):
-    """The real committer, after as many failures as it was told; remembers how often it was tried and what went wrong."""
+    """The real committer, after as many failures as it was told; remembers how often it was tried and what went wrong.
 
-    def __init__(self, real: Committer, failures: Sequence[Exception], *, away: bool) -> None:
+    It waits for longer than a server does, so that a slow moment of the machine is told as what it is and not as a lost save.
+    """
+
+    def __init__(self, real: Committer, failures: Sequence[Exception], *, away: bool, took_ms: list[int] | None = None) -> None:
         self._real = real
+        self._took_ms = [] if took_ms is None else took_ms
         self._failures = list(failures)
         self._away = away
         self.tries = 0
@@ -64,7 +71,9 @@ class ToldCommitter(Committer):
         if self._away or self._failures:
             failure = is_away() if self._away else self._failures.pop(0)
             return Committed([failure] * len(items), None, None)
-        committed = self._real.submit(items, wait_s)
+        began = time.monotonic()
+        committed = self._real.submit(items, max(wait_s, PATIENT_S))
+        self._took_ms.append(int((time.monotonic() - began) * 1000))
         self.error = next((answer for answer in committed.answers if isinstance(answer, Exception)), self.error)
         return committed
 
@@ -74,19 +83,22 @@ class ToldCommitter(Committer):
 
 @dataclass(frozen=True)
 class Bench:
-    """`folder` is the check's own; `left`: runs of this host that ended without tidying up; `broken`: why nothing could be made
-    beside the host's spool, where that is so."""
+    """`folder` and what is spooled under `name` are the check's own; `left`: runs of this host that ended without tidying up;
+    `broken`: why nothing could be made beside the host's spool, where that is so."""
 
     folder: Path
+    name: str
     left: tuple[str, ...] = ()
     broken: str | None = None
+    took_ms: list[int] = field(default_factory=list)
+    """How long each save took that went to the database."""
 
     @contextmanager
     def database(self, *failures: Exception, away: bool = False) -> Iterator[ToldCommitter]:
         """Saves within the block go to the database after these failures, or, while it is `away`, not at all."""
         real = parts()
         settings = replace(real.settings, data_dir=self.folder, spool_dir=self.spool_folder)
-        committer = ToldCommitter(real.committer, failures, away=away)
+        committer = ToldCommitter(real.committer, failures, away=away, took_ms=self.took_ms)
         spool, breaker = self.open_spool(), CircuitBreaker(time.monotonic)
         gate = Gate(breaker, lambda: True)
         policy = RetryPolicy(
@@ -117,17 +129,18 @@ class Bench:
         """A corner of the bench, with a spool of its own: what goes wrong with one kind leaves the others alone."""
         folder = self.folder / name
         folder.mkdir()
-        return replace(self, folder=folder)
+        return replace(self, folder=folder, name=f"{self.name}:{name}")
 
     def forget(self, run: str) -> None:
-        """Nothing of this run is in the database any more."""
+        """Nothing of this run is in the database any more; what it had spooled goes too. Raises SpoolFailed."""
+        spool_beside.sweep(parts().settings, f"{PREFIX}{run}")
         if self.broken is None:
             shutil.rmtree(self.folder.parent / f"{PREFIX}{run}", ignore_errors=True)
 
-    def open_spool(self) -> SpoolBackend:
-        """Opened anew each time, as by another worker of the host: what one has taken, the next one must find on the disk."""
-        settings, wall = parts().settings, parts().wall
-        return SpoolBackend(self.spool_folder, lambda: int(wall() * 1000), settings.spool_max_bytes, settings.held_max_bytes)
+    def open_spool(self) -> Spool:
+        """Of the installation's kind, opened anew each time, as by another worker."""
+        wall = parts().wall
+        return spool_beside.open_beside(parts().settings, self.spool_folder, self.name, lambda: int(wall() * 1000))
 
 
 @contextmanager
@@ -145,10 +158,10 @@ def bench(run: str) -> Iterator[Bench]:
             folder = beside / f"{PREFIX}{run}"
             folder.mkdir()
             stack.callback(_empty, folder)
-            here = Bench(folder, left)
+            here = Bench(folder, f"{PREFIX}{run}", left)
         except OSError as error:
             elsewhere = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"seattime-{PREFIX}", ignore_cleanup_errors=True))
-            here = Bench(Path(elsewhere), broken=error.strerror or str(error))
+            here = Bench(Path(elsewhere), f"{PREFIX}{run}", broken=error.strerror or str(error))
         yield here
 
 
