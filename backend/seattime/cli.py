@@ -68,7 +68,7 @@ def main() -> None:
 @click.option("--port", default=8000, show_default=True, type=int)
 @click.option("--workers", default=1, show_default=True, type=int, help="Processes; each has 16 threads.")
 @click.option("--postgres", "with_postgres", is_flag=True, help="Start a PostgreSQL of its own in the data folder.")
-@click.option("--demo", is_flag=True, help="Import the sample courses and two sample learners, once.")
+@click.option("--demo", is_flag=True, help="Import the samples, once; with a page to break things on, where served to this machine only.")
 @data_dir_option
 @_told_plainly
 def serve(host: str, port: int, workers: int, with_postgres: bool, demo: bool, data_dir: Path | None) -> None:
