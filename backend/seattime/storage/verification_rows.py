@@ -129,7 +129,9 @@ def remove(session: DbSession, run: str) -> None:
             if key.column is Registration.__table__.c.key:
                 session.execute(delete(table).where(key.parent.in_(registrations)))
     session.execute(delete(Registration).where(Registration.key.in_(registrations)))
-    session.execute(delete(CourseVersion).where(CourseVersion.key.in_(versions)))
+    for version in versions:
+        # one at a time: each makes the database look through all registrations, and no statement may take for ever
+        session.execute(delete(CourseVersion).where(CourseVersion.key == version))
     session.execute(delete(Course).where(Course.key.in_(courses)))
     session.execute(delete(Learner).where(Learner.learner_id.in_(marks), Learner.operator))
 
