@@ -107,7 +107,7 @@ class Device:
                     return
                 if said != "forbidden" and not self.keep(host, record):
                     return
-                if said == "stored":
+                if said in ("stored", "spooled", "kept"):
                     return
                 if said != "progress":
                     break

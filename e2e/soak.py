@@ -34,6 +34,7 @@ from e2e.soak_ground import enrol, read_ledger, set_aside_count, wait_for_the_sp
 ALWAYS = Weather(drop=0.004, swallow=0.01, duplicate=0.02, delay=0.02, overtake=0.01)
 """No network is ever perfect."""
 HEALED_WITHIN_S = 240
+MOST_STORIES = 4
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,18 @@ class Outcome:
             shown = summed(value) if isinstance(value, dict) else value
             lines.append(f"| {name.replace('_', ' ')} | {shown if shown != [] else 'none'} |")
         lines += ["", "## Faults", "", *(f"    {fault}" for fault in self.faults), "", "## Verdict", ""]
-        return "\n".join([*lines, *(f"    {line}" for line in str(self.verdict).splitlines()), ""])
+        lines += [f"    {line}" for line in str(self.verdict).splitlines()]
+        return "\n".join([*lines, *self._stories(), ""])
+
+    def _stories(self) -> list[str]:
+        """Of the sessions that the verdict names, all that is known, so that one run is enough to find out."""
+        named = [story for story in self.history.stories.values() if story.session in str(self.verdict)]
+        lines = ["", f"restored at {self.history.restored_at}"] if named else []
+        for story in named[:MOST_STORIES]:
+            lines += ["", f"    {story.session}: {story.learner}, {story.registration}, journal lost at {story.journal_lost_at}"]
+            lines += [f"    {said}" for said in story.times.values()]
+            lines += [f"    {ack}" for ack in story.acks]
+        return lines
 
 
 def run(plan: Plan, folder: Path, say: Callable[[str], None] = print) -> Outcome:

@@ -89,6 +89,8 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
         rev += 1;
         if (said !== "forbidden" && !save(record, rev)) return false;
         if (said === "stored") return true;
+        // The token was good. Under a newer one the session would seem to belong to that launch, wherever a restore has lost its own.
+        if (said === "spooled" || said === "kept") return false;
         if (said !== "progress") break;
       }
     }

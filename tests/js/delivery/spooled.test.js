@@ -94,6 +94,20 @@ test("at the next visit a spooled record is sent again, with or without a ledger
   assert.equal(only(device.server).terminated, true);
 });
 
+test("a spooled record is not sent under another launch's token too: it would seem to belong to that launch", async () => {
+  const device = createDevice();
+  away(device, "spooled");
+  const first = device.page();
+  first.open({ answer: { token: "its own" } }).terminate();
+  await settle();
+  device.kill(first);
+  const page = device.page();
+  page.launch({ answer: { token: "newest" } });
+  await page.keeper.deliverPending(5000);
+  await device.pass(60_000);
+  assert.deepEqual([...new Set(device.wire.map(({ message }) => message.token))], ["its own"]);
+});
+
 const statusOf = (page) => {
   const told = [];
   page.keeper.onStatus((said) => told.push(said));
