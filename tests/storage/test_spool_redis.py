@@ -100,6 +100,35 @@ def test_a_redis_killed_right_after_it_answered_has_everything_when_it_is_back(s
     put(spool, said(9, which=session(2)))
 
 
+def test_a_redis_killed_while_it_writes_has_all_that_it_acknowledged(server: RedisServer, spool: RedisSpoolBackend) -> None:
+    acknowledged: dict[int, int] = {}
+    busy = threading.Barrier(5)
+
+    def write(number: int) -> None:
+        for seq in range(1, 1_000):
+            try:
+                put(spool, said(seq, which=session(number)))
+            except SpoolFailed:
+                return
+            acknowledged[number] = seq
+            if seq == 20:
+                busy.wait(60)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    busy.wait(60)
+    server.kill()
+    for thread in threads:
+        thread.join()
+    server.start()
+
+    kept = spool.waiting(10)
+    assert [each.session.record.session[-1] for each in kept] == ["0", "1", "2", "3"]
+    assert all(seq_of(each.session) >= acknowledged[number] >= 20 for number, each in enumerate(kept))
+    assert spool.size_bytes() == sum(len(to_json(each.session)) for each in kept), "no script was half done"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
