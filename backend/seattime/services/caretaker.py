@@ -41,6 +41,8 @@ class Caretaker:
         self._failing = False
 
     def start(self) -> None:
+        """Starts its threads; once more in the child of a fork, where they do not live on."""
+        self._stopped = threading.Event()
         threading.Thread(target=self._run, name="caretaker", daemon=True).start()
         # a thread of its own: the caretaker's may be the one that hangs
         threading.Thread(target=self._watch, name="hung-watch", daemon=True).start()
