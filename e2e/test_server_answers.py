@@ -52,11 +52,10 @@ def test_a_session_under_such_answers_is_delivered_at_the_next_visit(scene: Scen
     rule = scene.rule(fault)
     visit = scene.open()
     said = yield from play_a_while(visit)
-    if fault is not hang:
-        yield Until(status_is(visit, "kept"), "the learner sees that time is kept on this device")
-        assert visit.page.locator("#save").inner_text() == "Kept on this device"
-    else:
-        assert visit.save_status() == "saving", "nobody has said that it is saved"
+    # what is not answered fails after 20 s; until then it is under way
+    expected, label = ("saving", "Saving") if fault is hang else ("kept", "Kept on this device")
+    yield Until(status_is(visit, expected), "the learner sees that it is not saved")
+    assert visit.page.locator("#save").inner_text() == label
     assert visit.panel() == "", "the course is not covered"
     first = visit.close()
     assert scene.sessions() == [], "nothing of it got through"
@@ -98,7 +97,6 @@ def test_time_that_is_on_this_device_for_a_while_is_told_in_one_calm_sentence(sc
     visit.page.set_viewport_size({"width": width, "height": 700})
     yield from play_a_while(visit)
     sentence = visit.page.locator("#save-sentence")
-    assert sentence.is_hidden(), "a short trouble is none"
     yield Until(sentence.is_visible, "it is told")
     assert sentence.inner_text().startswith("Your time is kept on this device")
     box = sentence.bounding_box()
