@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -48,6 +49,7 @@ class Sceptic:
 
     page: Page
     ledger: Engine
+    server: Server
     passed: Passed = NOTHING_PASSED
     _opened: tuple[float, float] | None = None
 
@@ -88,6 +90,11 @@ class Sceptic:
         with self.ledger.connect() as connection:
             return [(ms / 1000, ended) for ms, ended in connection.execute(STORED, {"key": key})]
 
+    def health(self) -> dict[str, Any]:
+        """What anybody is told who asks the server."""
+        answer: dict[str, Any] = self.page.request.get(f"{self.server.url}/health/time-tracking").json()
+        return answer
+
     def all_ended(self) -> bool:
         return all(ended for _, ended in self.stored())
 
@@ -101,7 +108,7 @@ def sceptic(server: Server, ledger: Engine, context: BrowserContext) -> Iterator
     page.goto(server.sign_in_link())
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Put it to the test").click()
-    yield Sceptic(page, ledger)
+    yield Sceptic(page, ledger, server)
     assert complaints == []
 
 
@@ -156,6 +163,7 @@ def _stop_the_database(sceptic: Sceptic) -> None:
     before = sceptic.stored()
     sceptic.wait(lambda: sceptic.shown("in-spool") >= 2, "what arrives is in the spool")
     assert sceptic.stored() == before, "nothing reaches the database"
+    sceptic.wait(lambda: not sceptic.health()["database_connected"], "the server's health says so too")
 
     spent = sceptic.shown("spent")
     sceptic.press("database")

@@ -12,8 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from seattime.config import Settings
 from seattime.services import commits, recovery
-from seattime.services.parts import parts
-from seattime.storage import database, faults, stoppable
+from seattime.storage import database, faults, probe, stoppable
 from seattime.storage.models import SessionRow, db
 from seattime.storage.probe import DatabaseState
 from tests import builders
@@ -96,9 +95,9 @@ def test_a_database_at_another_address_is_not_stopped(app: Flask) -> None:
     assert db.session.execute(text("SELECT 1")).scalar_one() == 1
 
 
-def test_the_probe_hears_nothing_while_it_is_stopped(lever: Lever) -> None:
-    probe = stoppable.StoppableProbe(parts().probe, lever.is_pulled)
-    assert probe.answer() is DatabaseState.WRITABLE
+def test_the_probe_hears_nothing_while_it_is_stopped(lever: Lever, settings: Settings) -> None:
+    asked = probe.database_probe(settings.sqlalchemy_url, keep_s=0.0, wait_s=5.0)
+    assert asked.answer() is DatabaseState.WRITABLE
     lever.pulled = True
 
-    assert probe.answer() is DatabaseState.SILENT
+    assert asked.answer() is DatabaseState.SILENT

@@ -24,6 +24,8 @@ import psycopg
 from psycopg import pq
 from sqlalchemy import make_url
 
+from seattime.storage import stoppable
+
 WAIT_S: Final = 1.0
 KEEP_S: Final = 1.0
 CONNECT_S: Final = 2
@@ -126,8 +128,8 @@ def _in_a_thread(work: Callable[[], None]) -> None:
 
 def database_probe(url: str, **options: Any) -> Probe[DatabaseState]:
     """A probe of the ledger's database, over a connection of its own: a pool that is used up says nothing of the database."""
-    ask = _ask_sqlite if url.startswith("sqlite") else _ask_postgres
-    return Probe(lambda: ask(url), DatabaseState.SILENT, **options)
+    where, ask = make_url(url), _ask_sqlite if url.startswith("sqlite") else _ask_postgres
+    return Probe(lambda: DatabaseState.SILENT if stoppable.is_stopped(where) else ask(url), DatabaseState.SILENT, **options)
 
 
 def _ask_sqlite(url: str) -> DatabaseState:

@@ -15,8 +15,6 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, event, make_url
 
-from seattime.storage.probe import DatabaseState, Probe
-
 EVENTS = ("do_execute", "do_execute_no_params", "do_executemany")
 
 _let_through: contextvars.ContextVar[bool] = contextvars.ContextVar("seattime_stoppable_let_through", default=False)
@@ -34,18 +32,23 @@ def let_through() -> Iterator[None]:
         _let_through.reset(token)
 
 
-def make_stoppable(url: str, is_stopped: Callable[[], bool]) -> None:
-    """From now on every engine at this address asks `is_stopped` before each statement, whoever makes the engine, and when."""
+def make_stoppable(url: str, stopped: Callable[[], bool]) -> None:
+    """From now on every engine at this address asks `stopped` before each statement, whoever makes the engine, and when."""
     if not _stoppable:
         for name in EVENTS:
             event.listen(Engine, name, _before_statement)
-    _stoppable[_written(make_url(url))] = is_stopped
+    _stoppable[_written(make_url(url))] = stopped
+
+
+def is_stopped(url: URL) -> bool:
+    """Whether whoever goes to this address now finds nobody there. What goes around SQLAlchemy's engines has to ask."""
+    asked = _stoppable.get(_written(url)) if _stoppable else None
+    return asked is not None and not _let_through.get() and asked()
 
 
 def refuse_if_stopped(engine: Engine) -> None:
-    """Raises the driver's OperationalError where this engine's database is stopped. What goes around SQLAlchemy has to ask."""
-    is_stopped = _stoppable.get(_written(engine.url)) if _stoppable else None
-    if is_stopped is not None and not _let_through.get() and is_stopped():
+    """Raises the driver's OperationalError where this engine's database is stopped."""
+    if is_stopped(engine.url):
         raise engine.dialect.loaded_dbapi.OperationalError("The database was stopped on the sceptic's page.")
 
 
@@ -55,14 +58,3 @@ def _before_statement(*arguments: Any) -> None:
 
 def _written(url: URL) -> str:
     return url.render_as_string(hide_password=False)
-
-
-class StoppableProbe(Probe[DatabaseState]):
-    """The application's probe, which goes around SQLAlchemy, and hears nothing while the database is stopped."""
-
-    def __init__(self, probe: Probe[DatabaseState], is_stopped: Callable[[], bool]) -> None:
-        super().__init__(probe.answer, DatabaseState.SILENT, keep_s=0.0)
-        self._is_stopped = is_stopped
-
-    def answer(self) -> DatabaseState:
-        return DatabaseState.SILENT if self._is_stopped() else super().answer()

@@ -51,12 +51,7 @@ def init_app(app: Flask) -> None:
     made: Parts = app.extensions[EXTENSION]
     switches = demo.Switches(made.settings.data_dir, made.wall)
     switches.mend_all()
-
-    def is_stopped() -> bool:
-        return switches.database.broken() is not None
-
-    stoppable.make_stoppable(made.settings.sqlalchemy_url, is_stopped)
-    app.extensions[EXTENSION] = replace(made, probe=stoppable.StoppableProbe(made.probe, is_stopped))
+    stoppable.make_stoppable(made.settings.sqlalchemy_url, lambda: switches.database.broken() is not None)
     app.extensions[FLAG] = switches
     app.config[FLAG] = True
     app.wsgi_app = CutNetwork(app.wsgi_app, switches.network)  # type: ignore[method-assign]  # Flask's documented way
