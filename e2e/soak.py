@@ -28,7 +28,7 @@ from e2e.simulated_device import Enrolment, World
 from e2e.simulated_learner import Habits, Learner
 from e2e.simulated_network import Network, Weather
 from e2e.soak_database import FaultyPostgres
-from e2e.soak_faults import Planned, Saboteur, end_server
+from e2e.soak_faults import Planned, Saboteur, end_server, start_server
 from e2e.soak_ground import enrol, read_ledger, set_aside_count, wait_for_the_spool
 
 ALWAYS = Weather(drop=0.004, swallow=0.01, duplicate=0.02, delay=0.02, overtake=0.01)
@@ -134,7 +134,7 @@ def run(plan: Plan, folder: Path, say: Callable[[str], None] = print) -> Outcome
         arguments=("--workers", str(plan.workers)),
     )
     try:
-        server.start()
+        start_server(server)
         enrolments = enrol(server, folder / "samples", plan.learners, plan.courses)
         if plan.restore:
             database.back_up()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import subprocess
+import urllib.request
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from e2e.history import History
 from e2e.server import Server
 from e2e.simulated_network import FINE, ROUGH, Network
 from e2e.soak_database import FaultyPostgres
+from e2e.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ NAMES = (
 )
 """All kinds; a plan holds each at least once where there is room."""
 AT_ONCE_S = 0.2
+MOST_OF_A_PROBLEM = 300
+STARTED_WITHIN_S = 240
 
 
 def plan(
@@ -86,7 +90,7 @@ class Saboteur:
                 await self._acts()[fault.name](fault.for_s)
             except Exception as error:
                 # the run is worth nothing as a proof then, but its learners still show what became of their time
-                self.problems.append(f"{fault}: {error!r}")
+                self.problems.append(f"{fault}: {error!r}"[:MOST_OF_A_PROBLEM])
                 await self.heal()
 
     def _acts(self) -> dict[str, Callable[[float], Awaitable[None]]]:
@@ -104,12 +108,12 @@ class Saboteur:
     async def _kill_server(self, for_s: float) -> None:
         await asyncio.to_thread(self.server.kill)
         await asyncio.sleep(for_s)
-        await asyncio.to_thread(self.server.start)
+        await asyncio.to_thread(start_server, self.server)
 
     async def _restart_server(self, for_s: float) -> None:
         await asyncio.to_thread(end_server, self.server)
         await asyncio.sleep(for_s)
-        await asyncio.to_thread(self.server.start)
+        await asyncio.to_thread(start_server, self.server)
 
     async def _stop_database(self, for_s: float) -> None:
         await asyncio.to_thread(self.database.stop)
@@ -131,7 +135,7 @@ class Saboteur:
         await asyncio.sleep(for_s)
         await asyncio.to_thread(self.server.kill)
         await asyncio.to_thread(self.database.start)
-        await asyncio.to_thread(self.server.start)
+        await asyncio.to_thread(start_server, self.server)
 
     async def _rough_network(self, for_s: float) -> None:
         before, self.network.weather = self.network.weather, ROUGH
@@ -148,7 +152,25 @@ class Saboteur:
         await asyncio.to_thread(self.database.resume)
         await asyncio.to_thread(self.database.start)
         if self.server.process is None or self.server.process.poll() is not None:
-            await asyncio.to_thread(self.server.start)
+            await asyncio.to_thread(start_server, self.server)
+
+
+def start_server(server: Server) -> None:
+    """Hundreds of learners and a busy machine may keep it from saying that it is ready for longer than `Server.start` waits."""
+    try:
+        server.start()
+    except RuntimeError:
+        wait_until(lambda: _is_ready(server), "the server is ready", within_s=STARTED_WITHIN_S)
+
+
+def _is_ready(server: Server) -> bool:
+    if server.process is None or server.process.poll() is not None:
+        raise RuntimeError("the server ended at its start")
+    try:
+        with urllib.request.urlopen(f"{server.url}/health/ready", timeout=20) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def end_server(server: Server) -> None:

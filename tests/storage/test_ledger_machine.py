@@ -12,13 +12,13 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import settings
+from hypothesis import settings as run_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
@@ -78,7 +78,10 @@ def ground(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatc
     original = DefaultDialect.do_commit
     monkeypatch.setattr(DefaultDialect, "do_commit", lambda dialect, connection: commit(original, dialect, connection))
     pace = Pace(monotonic=clock.seconds, sleep=lambda _seconds: None, chance=lambda: 0.5)
-    app = create_app(_settings(tmp_path / "data", f"sqlite:///{path}"), clock=clock, wall=clock.seconds, pace=pace)
+    # no verdict by the clock of a busy machine: what does not fail is waited for
+    patient = {"commit_try_ms": 120_000, "commit_budget_ms": 240_000, "lock_timeout_ms": 120_000}
+    settings = replace(_settings(tmp_path / "data", f"sqlite:///{path}"), **patient)
+    app = create_app(settings, clock=clock, wall=clock.seconds, pace=pace)
     with app.app_context():
         yield Ground(app, clock, path, commit)
         parts().committer.close()
@@ -419,4 +422,4 @@ def _copy_database(source: Path, target: Path) -> None:
 
 
 def test_any_order_of_events_loses_nothing_and_counts_nothing_twice(ground: Ground) -> None:
-    run_state_machine_as_test(lambda: LedgerMachine(ground), settings=settings(max_examples=25, stateful_step_count=40))
+    run_state_machine_as_test(lambda: LedgerMachine(ground), settings=run_settings(max_examples=25, stateful_step_count=40))
