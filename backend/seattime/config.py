@@ -55,6 +55,7 @@ class Settings:
     log_format: str = "text"
     pool_size: int = 10
     pool_recycle_s: int = 300
+    pool_pre_ping: bool = True
     connect_timeout_s: int = 5
     statement_timeout_ms: int = 10_000
     lock_timeout_ms: int = 2_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -47,6 +48,7 @@ def test_waits_are_bounded_on_postgresql() -> None:
     options = database.engine_options(settings)
 
     assert options["pool_pre_ping"] is True
+    assert database.engine_options(replace(settings, pool_pre_ping=False))["pool_pre_ping"] is False
     assert options["hide_parameters"] is True
     assert options["pool_recycle"] == 300
     assert options["connect_args"]["connect_timeout"] == 5

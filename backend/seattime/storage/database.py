@@ -83,7 +83,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     timeouts = f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms}"
     return {
         "hide_parameters": True,
-        "pool_pre_ping": True,
+        "pool_pre_ping": settings.pool_pre_ping,
         "pool_recycle": settings.pool_recycle_s,
         "pool_size": settings.pool_size,
         "max_overflow": settings.pool_size,
@@ -106,9 +106,16 @@ def init_app(app: Flask, settings: Settings) -> None:
             _prepare_sqlite(db.engine)
 
 
+BY_KEY = "".join(f" -c {name}" for name in ("enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off", "join_collapse_limit=1"))
+"""PostgreSQL settings for whoever looks up a few rows by their keys: never read a table, and follow a statement's own order of
+joins. Plans do not depend on statistics then, which a table that grew from nothing today does not have yet."""
+
+
 def own_engine(settings: Settings) -> Engine:
-    """An engine outside the application's pool: who holds a connection of it closes that himself."""
+    """An engine for committing, outside the application's pool: who holds a connection of it closes that himself."""
     options = {name: value for name, value in engine_options(settings).items() if not name.startswith(("pool_", "max_overflow"))}
+    if "options" in options["connect_args"]:
+        options["connect_args"]["options"] += BY_KEY
     engine = create_engine(settings.sqlalchemy_url, poolclass=NullPool, **options)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
