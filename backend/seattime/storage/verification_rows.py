@@ -105,14 +105,11 @@ def make(session: DbSession, run: str, subject: str, package: Package, *, now_ms
 
 def remove(session: DbSession, run: str) -> None:
     """Removes every row of this run. The caller commits. Raises SQLAlchemyError; then nothing is removed."""
+    marked = (CourseVersion.content_hash == f"{MARK}:{run}", Course.course_id.startswith(f"{MARK}:{run}:"))
     made = session.execute(
         select(CourseVersion.key, CourseVersion.course_key, Course.course_id)
         .join(Course, Course.key == CourseVersion.course_key)
-        .where(
-            CourseVersion.content_hash == f"{MARK}:{run}",
-            Course.course_id.startswith(f"{MARK}:{run}:"),
-            Course.deleted_ms.is_not(None),
-        )
+        .where(*marked, Course.deleted_ms.is_not(None))
     ).all()
     versions, courses, marks = ([row[index] for row in made] for index in range(3))
     registrations = session.scalars(
