@@ -69,6 +69,7 @@ def test_storage_that_the_course_has_filled_costs_nothing_that_the_mirror_has(sc
     visit.content.evaluate(FILL)
     scene.machine.set_offline(True)
     said = yield from play_a_while(visit)
+    yield Until(status_is(visit, "unsafe"), "there is no room for it, as far as the page knows")
     yield Stay(1.0)
     passed = visit.close()
     scene.machine.set_offline(False)
