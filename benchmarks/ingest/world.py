@@ -40,7 +40,9 @@ SELECT md5('r' || n), md5('s' || n || '.' || i)::uuid::text, md5('l' || n), 'cou
   'normal', {launched}, {launched}, {launched}, false, 1, '[]', 1, 1, 1, false,
   {launched}, 1000, 1000, '[[0, 1000, 1, 0]]', '[[0, 0]]', '[]', '{{"completion": "incomplete"}}', NULL, false, NULL, 1, 1, false,
   ('{{"cmi.core.lesson_status": "incomplete", "cmi.suspend_data": "' || repeat('1011', 300) || '"}}')::json, '[]'
-FROM generate_series(1, {people}) n, generate_series(0, {sessions} - 1) i;
+FROM (
+  SELECT n, i FROM generate_series(1, {people}) n, generate_series(0, {sessions} - 1) i ORDER BY md5('r' || n)
+) AS each;
 """
 
 

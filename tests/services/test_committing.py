@@ -17,7 +17,7 @@ from seattime.config import Settings
 from seattime.domain.records import SessionRecord, StateRegister, parse_record
 from seattime.services.committing import MOST_IN_A_GROUP, Committed, Committer, CommitTimeout, Item
 from seattime.storage.ledger import Outcome, outcome
-from seattime.storage.ledger_group import SKIPPED, GroupResult
+from seattime.storage.ledger_group import SKIPPED, GroupResult, fits
 from seattime.storage.placing import Origin
 from tests.conftest import SetClock
 
@@ -86,6 +86,9 @@ class Store:
         self.site = site
         self.usable = True
         self.was_cut = threading.Event()
+
+    def fits(self, record: SessionRecord) -> bool:
+        return fits(record)
 
     def record_group(self, items: Sequence[Item]) -> GroupResult:
         with self.site.progress:

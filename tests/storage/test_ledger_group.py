@@ -20,7 +20,7 @@ from seattime.domain.records import parse_record
 from seattime.services.claims import DeliveryClaims
 from seattime.services.committing import Committer, CommitTimeout, Item
 from seattime.services.parts import parts
-from seattime.storage import database
+from seattime.storage import database, ledger_group
 from seattime.storage.ledger import Outcome
 from seattime.storage.ledger_connection import LedgerConnection
 from seattime.storage.ledger_group import SKIPPED
@@ -409,6 +409,19 @@ def test_the_clock_is_read_under_the_locks(app: Flask) -> None:
     finally:
         own.close()
     assert seen == ["postgresql"]
+
+
+@on_postgres
+def test_no_statement_of_a_group_reads_a_table(app: Flask, store: LedgerConnection) -> None:
+    # however few rows there are, and whatever the statistics say: cost is proportional to what changed
+    statements = {name: sql for name, sql in vars(ledger_group).items() if name.isupper() and isinstance(sql, str) and "$1" in sql}
+    assert store._postgres is not None
+    assert len(statements.pop("WANTED")) > 0
+    for name, sql in statements.items():
+        plan = "\n".join(row[0] for row in store._postgres.execute(f"PREPARE p AS {sql}").connection.execute("EXPLAIN EXECUTE p ('[]')"))
+        store._postgres.rollback()
+        store._postgres.execute("DEALLOCATE ALL")
+        assert "Seq Scan" not in plan, (name, plan)
 
 
 @on_postgres

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from seattime.config import Settings
+from seattime.domain.records import SessionRecord
 from seattime.services import metrics
 from seattime.services.lanes import Connection, GivenUp, Lanes
 from seattime.storage import database
@@ -27,7 +28,7 @@ from seattime.storage.database import Clock
 from seattime.storage.ledger import Item as Item
 from seattime.storage.ledger import Outcome
 from seattime.storage.ledger_connection import LedgerConnection
-from seattime.storage.ledger_group import SKIPPED, GroupResult, Skipped, fits
+from seattime.storage.ledger_group import SKIPPED, GroupResult, Skipped
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Committed:
 class Store(Connection, Protocol):
     """What a lane works with: `LedgerConnection`, or a test's own."""
 
+    def fits(self, record: SessionRecord) -> bool: ...
     def record_group(self, items: Sequence[Item]) -> GroupResult: ...
     def record_alone(self, item: Item) -> GroupResult: ...
 
@@ -117,7 +119,7 @@ class Committer:
                 continue
             if session in group:
                 later.append(entry)
-            elif fits(entry.item.record):
+            elif store.fits(entry.item.record):
                 group[session] = entry
             else:
                 alone.append(entry)

@@ -17,6 +17,7 @@ from psycopg.pq import PipelineStatus
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from seattime.domain.records import SessionRecord
 from seattime.storage import database, ledger, ledger_group, stoppable
 from seattime.storage.database import Clock
 from seattime.storage.ledger import Item, Outcome
@@ -40,6 +41,10 @@ class LedgerConnection:
     def usable(self) -> bool:
         """False once it was lost: then it is to be closed."""
         return not self._connection.invalidated and not (self._postgres is not None and self._postgres.closed)
+
+    def fits(self, record: SessionRecord) -> bool:
+        """Whether it may go in a group. On SQLite everything may: who writes there is alone anyway."""
+        return self._postgres is None or ledger_group.fits(record)
 
     def record_group(self, items: Sequence[Item]) -> GroupResult:
         """All items in one transaction (`ledger_group`). Raises SQLAlchemyError, psycopg.Error or what `record_alone` does."""
@@ -78,6 +83,15 @@ class LedgerConnection:
             connection.rollback()
 
     def _record(self, items: Sequence[Item]) -> tuple[list[Outcome], str, int]:
+        try:
+            return self._record_in_a_session(items)
+        except BaseException:
+            # After a COMMIT that failed SQLAlchemy takes the transaction for over. SQLite does not: it would keep its only lock.
+            with suppress(Exception):
+                self._connection.connection.rollback()
+            raise
+
+    def _record_in_a_session(self, items: Sequence[Item]) -> tuple[list[Outcome], str, int]:
         with Session(self._connection) as session:
             connection = session.connection()
 
