@@ -313,6 +313,7 @@ def test_a_spool_that_is_broken_is_told(app: Flask, settings: Settings, one: Non
     assert failed(report) == {"SCORM 1.2": ["fallback"]}
     assert "The server cannot store this now" in told(report)
     assert of(report, "SCORM 1.2").cell(Step.RETRY) == "2 tries", "what needs no spool was checked"
+    assert of(report, "SCORM 1.2").cell(Step.COUNT) == "00:59.800"
     assert rows() == before
     assert settings.spool_folder.read_text() == "somebody's file"
 
