@@ -86,7 +86,10 @@ class LedgerConnection:
         try:
             return self._record_in_a_session(items)
         except BaseException:
-            # After a COMMIT that failed SQLAlchemy takes the transaction for over. SQLite does not: it would keep its only lock.
+            # After a COMMIT that failed SQLAlchemy wants to be told of a rollback before it begins again, and sends none: SQLite would
+            # keep its only lock.
+            with suppress(Exception):
+                self._connection.rollback()
             with suppress(Exception):
                 self._connection.connection.rollback()
             raise
