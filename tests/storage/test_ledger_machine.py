@@ -40,6 +40,7 @@ from tests import builders
 from tests.conftest import SetClock, _settings
 
 MOST_SESSIONS = 5
+SESSIONS = st.integers(0, MOST_SESSIONS - 1)
 LONG_AGO_MS = 60_000
 """Beyond the circuit breaker's longest pause."""
 
@@ -135,12 +136,17 @@ class LedgerMachine(RuleBasedStateMachine):
         ]
         self.learner = learner.key
         self._relaunch()
+        for course in range(len(self.registrations)):
+            self._begin(course)
 
     # --- what browsers and courses do
 
     @precondition(lambda self: len(self.sessions) < MOST_SESSIONS)
     @rule(course=st.integers(0, 1))
     def begin(self, course: int) -> None:
+        self._begin(course)
+
+    def _begin(self, course: int) -> None:
         claims, now = self.claims[course], self.clock.now
         session = str(uuid.UUID(int=self.ground.runs << 64 | len(self.sessions), version=4))
         time = Time(opened=now, order=claims.order_number, spans=[[0, 0, 1, 0]], acts=[[0, 0]])
@@ -165,39 +171,39 @@ class LedgerMachine(RuleBasedStateMachine):
                 one.record.time.measured = sum(span[1] for span in one.record.time.spans)
         self.clock.advance(ms)
 
-    @rule(which=st.integers(0, MOST_SESSIONS - 1))
+    @rule(which=SESSIONS)
     def hide_or_show(self, which: int) -> None:
         if (one := self._running(which)) is not None:
             self._cut(one, self.clock.now, 1 - one.record.time.spans[-1][2], 0)
 
-    @rule(which=st.integers(0, MOST_SESSIONS - 1))
+    @rule(which=SESSIONS)
     def report(self, which: int) -> None:
         """The course says what passed."""
         if (one := self._running(which)) is not None and one.record.time.measured > 0:
             time = self._change(one).time
             time.say(time.measured, f"{time.measured} ms")
 
-    @rule(which=st.integers(0, MOST_SESSIONS - 1), element=st.sampled_from(["cmi.location", "cmi.suspend_data", "cmi.comments"]))
+    @rule(which=SESSIONS, element=st.sampled_from(["cmi.location", "cmi.suspend_data", "cmi.comments"]))
     def write(self, which: int, element: str) -> None:
         if (one := self._running(which)) is not None:
             one.said += 1
             one.record.state.put(element, f"{one.record.session}:{one.said}", one.record.time.order)
 
-    @rule(which=st.integers(0, MOST_SESSIONS - 1), how=st.sampled_from(["terminated", "left"]))
+    @rule(which=SESSIONS, how=st.sampled_from(["terminated", "left"]))
     def end(self, which: int, how: str) -> None:
         if (one := self._running(which)) is not None:
             time = self._change(one).time
             time.ended, time.terminated, one.running = how, how == "terminated", False
             self._journal(one)
 
-    @rule(which=st.integers(0, MOST_SESSIONS - 1))
+    @rule(which=SESSIONS)
     def page_dies(self, which: int) -> None:
         """What the journal has is all there is; it is sent by a later page."""
         if (one := self._running(which)) is not None and one.journal is not None:
             one.record, one.running = one.journal.copy(), False
             del one.true_starts[len(one.record.time.spans) :]
 
-    @rule(which=st.integers(0, MOST_SESSIONS - 1), newest=st.booleans(), times=st.integers(1, 2))
+    @rule(which=SESSIONS, newest=st.booleans(), times=st.integers(1, 2))
     def send(self, which: int, newest: bool, times: int) -> None:
         """Under its own token or the newest of the registration; perhaps twice."""
         if which >= len(self.sessions):
@@ -239,13 +245,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self._hear(message, answer)
         self.changed = True
 
-    @rule()
-    def database_goes_away(self) -> None:
-        self.ground.commits.away = True
-
-    @rule()
-    def database_comes_back(self) -> None:
-        self.ground.commits.away = False
+    @rule(away=st.sampled_from([False, False, True]))
+    def database(self, away: bool) -> None:
+        self.ground.commits.away = away
 
     @rule()
     def drain_the_spool(self) -> None:
@@ -422,4 +424,4 @@ def _copy_database(source: Path, target: Path) -> None:
 
 
 def test_any_order_of_events_loses_nothing_and_counts_nothing_twice(ground: Ground) -> None:
-    run_state_machine_as_test(lambda: LedgerMachine(ground), settings=run_settings(max_examples=25, stateful_step_count=40))
+    run_state_machine_as_test(lambda: LedgerMachine(ground), settings=run_settings(max_examples=40, stateful_step_count=50))
