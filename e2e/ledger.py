@@ -41,7 +41,7 @@ class Ledger:
     """The database of one server."""
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url)
+        self._engine: Engine = create_engine(url, pool_pre_ping=True)
 
     def close(self) -> None:
         self._engine.dispose()
