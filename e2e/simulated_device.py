@@ -64,6 +64,8 @@ class Device:
         self.online = True
         self.tokens: dict[str, tuple[int, str]] = {}
         self.ledger: str | None = None
+        self.live: set[str] = set()
+        """Sessions that run in a page: theirs alone to deliver."""
 
     def journal(self, host: str) -> dict[str, Record]:
         return self.journals.setdefault(host, {})
@@ -87,7 +89,7 @@ class Device:
 
     async def deliver(self, host: str, skip: frozenset[str] = frozenset()) -> int:
         """Delivers what earlier pages left on this origin; how many records still wait. `skip`: sessions that the page itself delivers."""
-        for record in [each.copy() for each in self.pending(host) if each.session not in skip]:
+        for record in [each.copy() for each in self.pending(host) if each.session not in skip | self.live]:
             await self._deliver_one(host, record)
         return len([each for each in self.pending(host) if each.session not in skip])
 

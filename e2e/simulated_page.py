@@ -87,6 +87,7 @@ class Page:
         """A document's session: Initialize."""
         session = LiveSession(self)
         self.sessions.append(session)
+        self.device.live.add(session.record.session)
         return session
 
     def run(self, work: Any) -> None:
@@ -125,6 +126,7 @@ class Page:
         """The browser is gone at once; only the journal stays."""
         for task in self.work:
             task.cancel()
+        self.device.live -= {session.record.session for session in self.sessions}
         self.sessions.clear()
 
     async def drain(self, within_s: float) -> None:
