@@ -161,6 +161,16 @@ def test_a_later_span_that_would_end_in_the_future_is_shifted_back_and_not_cut()
     assert later.spans[1] == (17_000, 3_000, 1, 1)
 
 
+def test_time_that_a_lost_message_told_of_earlier_spans_does_not_push_a_later_one_back() -> None:
+    # by hand: 3 s shown, then 1 s hidden; of the 3 s the server has the first one only, and the message leans on what it lost
+    stored = store(NOTHING, message(1, measured=1_000, spans=((0, 1_000, 1, 0),)), now=LAUNCHED + 2_000)
+    leaning = store(stored, message(4, base=3, measured=4_000, spans_from=1, spans=((3_000, 1_000, 0, 0),)), now=LAUNCHED + 5_000)
+    whole = store(leaning, message(5, base=0, measured=4_000, spans=((0, 3_000, 1, 0), (3_000, 1_000, 0, 0))), now=LAUNCHED + 5_000)
+
+    assert leaning.incomplete
+    assert whole.spans == ((0, 3_000, 1, 0), (3_000, 1_000, 0, 0))
+
+
 def test_a_later_span_is_placed_by_the_anchor_that_the_browser_had_then() -> None:
     # on first sight the opening was moved 60 s later; the next span's anchor was right, and stays right
     stored = store(NOTHING, message(1, opened=LAUNCHED - 60_000, measured=5_000, spans=((0, 5_000, 1, 0),)))

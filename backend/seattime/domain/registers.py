@@ -89,7 +89,7 @@ def merge_time(stored: TimeFacts, register: TimeRegister, now_ms: int, launched_
         move = opened - register.opened
     # where the message's own relative times begin, seen from the stored opening
     shift = register.opened + move - opened
-    spans, moves = _take_spans(stored.spans, register, shift, now_ms - opened, launched_ms - opened)
+    spans, moves = _take_spans(stored.spans, stored.seq, register, shift, now_ms - opened, launched_ms - opened)
     merged = TimeFacts(
         seq=register.seq,
         order=max(stored.order, register.order),
@@ -139,7 +139,7 @@ def _place_opening(register: TimeRegister, now_ms: int, launched_ms: int) -> int
 
 
 def _take_spans(
-    stored: tuple[SpanEntry, ...], register: TimeRegister, shift: int, now: int, launched: int
+    stored: tuple[SpanEntry, ...], stored_seq: int, register: TimeRegister, shift: int, now: int, launched: int
 ) -> tuple[tuple[SpanEntry, ...], list[tuple[int, int]]]:
     """The spans with the message's laid over them, and how far each of these was moved: `(start as sent, move)`.
 
@@ -149,7 +149,7 @@ def _take_spans(
     moves: list[tuple[int, int]] = []
     if register.spans_from > len(spans):
         return stored, moves
-    ends = _latest_ends(stored, register, shift, now)
+    ends = _latest_ends(stored, stored_seq, register, shift, now)
     for index, (sent, length, visible, before) in enumerate(register.spans, start=register.spans_from):
         if index < len(spans):
             start, known_length, known_visible, known_before = spans[index]
@@ -162,13 +162,17 @@ def _take_spans(
     return tuple(spans), moves
 
 
-def _latest_ends(stored: Sequence[SpanEntry], register: TimeRegister, shift: int, now: int) -> dict[int, int]:
-    """By when each span of the message has ended: now, less what was measured after it, told in it or still to come."""
+def _latest_ends(stored: Sequence[SpanEntry], stored_seq: int, register: TimeRegister, shift: int, now: int) -> dict[int, int]:
+    """By when each span of the message has ended: now, less what was measured after it, told in it or still to come.
+
+    Where the message leans on something that was lost, what is not told may have been measured before it just as well.
+    """
     sent_spans = [*enumerate(register.spans, start=register.spans_from)]
     known = {index: span[1] for index, span in enumerate(stored)}
     for index, (_, length, _, _) in sent_spans:
         known[index] = max(known.get(index, 0), length)
-    end = now - max(0, register.measured - sum(known.values()))
+    to_come = max(0, register.measured - sum(known.values())) if register.base <= stored_seq else 0
+    end = now - to_come
     ends = {}
     for index, (sent, length, _, _) in reversed(sent_spans):
         ends[index] = end
