@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +66,7 @@ class Device:
         self.tokens: dict[str, tuple[int, str]] = {}
         self.ledger: str | None = None
         self.live: set[str] = set()
-        """Sessions that run in a page: theirs alone to deliver."""
+        """Sessions that run in a page, which gives their sequences."""
 
     def journal(self, host: str) -> dict[str, Record]:
         return self.journals.setdefault(host, {})
@@ -89,11 +90,16 @@ class Device:
 
     async def deliver(self, host: str, skip: frozenset[str] = frozenset()) -> int:
         """Delivers what earlier pages left on this origin; how many records still wait. `skip`: sessions that the page itself delivers."""
-        for record in [each.copy() for each in self.pending(host) if each.session not in skip | self.live]:
+        for record in [each.copy() for each in self.pending(host) if each.session not in skip]:
             await self._deliver_one(host, record)
         return len([each for each in self.pending(host) if each.session not in skip])
 
     async def _deliver_one(self, host: str, record: Record) -> None:
+        begun = (record.time.seq, record.state.seq) if record.session in self.live else None
+
+        def keeps_sequences() -> bool:
+            return begun is None or begun == (record.time.seq, record.state.seq)
+
         if record.is_of_another_ledger(self.ledger):
             record.forget_acks()
         newest = self.tokens.get(record.registration, (0, record.token))[1]
@@ -101,7 +107,9 @@ class Device:
             if record.held_under == token:
                 continue
             for _ in range(ROUNDS):
-                said = await self._exchange(host, record, token)
+                said = await self._exchange(host, record, token, keeps_sequences)
+                if not keeps_sequences():
+                    return
                 if said == "gone":
                     self.journal(host).pop(record.session, None)
                     return
@@ -122,12 +130,14 @@ class Device:
         self.journal(host)[record.session] = record.copy()
         return True
 
-    async def _exchange(self, host: str, record: Record, token: str) -> str:
+    async def _exchange(self, host: str, record: Record, token: str, may_be_sent: Callable[[], bool]) -> str:
         """One request; where both registers together were refused, time goes alone."""
         for apart in (False, True):
             message = record.next_message(apart=apart)
             if message is None:
                 return "stored"
+            if not may_be_sent():
+                return "failed"
             said, _ = await self.send(host, record, token, *message)
             if said != "refused" or message[1].time is None or message[1].state is None:
                 break

@@ -77,11 +77,15 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
   /** @param {{ time: TimeFile, state: StateFile | null }} files @returns {Promise<boolean>} whether nothing of it is left */
   async function deliver(files) {
     const record = restoreRecord(files.time, files.state);
+    // A session that still runs in another tab gives its own sequences: what would need a new one here is that tab's to send.
+    const begun = isAlive(files.time) ? { time: record.time.seq, state: record.state.seq } : null;
+    const keepsSequences = () => begun === null || (record.time.seq === begun.time && record.state.seq === begun.state);
     if (isOfAnotherLedger(record.head, ledger)) forgetAcks(record);
     let rev = Math.max(files.time.rev, files.state?.rev ?? 0);
     for (const token of tokensFor(files.time)) {
       for (let round = 0; round < ROUNDS; round += 1) {
-        const said = await exchange(record, token);
+        const said = await exchange(record, token, keepsSequences);
+        if (!keepsSequences()) return false;
         aside.set(record.head.session, said === "spooled" && record.job === null ? "spooled" : "kept");
         if (said === "gone") journal.end(record.head.registration, record.head.session);
         if (said === "gone") return true;
@@ -101,14 +105,16 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
    * One request and what its answer does to the record. Where something on the way refuses both registers together, time goes alone.
    * @param {SessionRecord} record
    * @param {string} token
+   * @param {() => boolean} mayBeSent asked once the message is made, which may have taken a new sequence
    * @param {boolean} [apart]
    * @returns {Promise<"stored" | "progress" | "spooled" | "held" | "kept" | "gone" | "forbidden" | "failed">}
    */
-  async function exchange(record, token, apart = false) {
+  async function exchange(record, token, mayBeSent, apart = false) {
     const next = nextMessage(record, false, apart);
     if (next === null) return "stored";
+    if (!mayBeSent()) return "failed";
     const outcome = await delivery.post(commitBody(token, next.message));
-    if (outcome.kind === "failed" && outcome.answered && next.sent.time !== null && next.sent.state !== null) return exchange(record, token, true);
+    if (outcome.kind === "failed" && outcome.answered && next.sent.time !== null && next.sent.state !== null) return exchange(record, token, mayBeSent, true);
     if (outcome.kind !== "answer") return outcome.kind;
     const { answer } = outcome;
     ledger = answer.ledger ?? ledger;
@@ -117,9 +123,14 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
     return applyAnswer(record, next.sent, result, answer, { wall: env.wall(), token });
   }
 
+  /** It has not ended, and wrote its journal a moment ago. @param {TimeFile} file */
+  function isAlive(file) {
+    return file.time.ended === null && Math.abs(env.perf() - file.at) < ALIVE_MS;
+  }
+
   async function deliverAll() {
     for (const { time } of journal.sessions()) {
-      if (time.time.ended === null && Math.abs(env.perf() - time.at) < ALIVE_MS) alive.add(time.token);
+      if (isAlive(time)) alive.add(time.token);
     }
     const waiting = pending();
     let delivered = 0;

@@ -161,6 +161,31 @@ test("another tab's delivery takes nothing from a session that still runs", asyn
   assert.deepEqual([only(device.server).measured, only(device.server).terminated], [3400, true]);
 });
 
+test("after a restore another tab sends no sequence of a session that still runs for a content of its own", async () => {
+  const device = createDevice();
+  const running = device.page();
+  const recorder = running.open();
+  await device.pass(20_000);
+  device.server.restore([]);
+  device.perf += 300;
+  recorder.changed("cmi.core.lesson_status", "passed");
+  const visitor = device.page();
+  await visitor.keeper.deliverPending(5000);
+  device.perf += 400;
+  recorder.terminate();
+  await settle();
+  const contents = new Map();
+  for (const { message } of device.wire) {
+    const { session, time } = message.records[0];
+    if (!time) continue;
+    const name = `${session}:${time.seq}`;
+    const said = JSON.stringify([time.measured, time.terminated]);
+    assert.equal(contents.get(name) ?? said, said, `two contents under one sequence: ${name}`);
+    contents.set(name, said);
+  }
+  assert.deepEqual([only(device.server).terminated, only(device.server).lost], [true, false]);
+});
+
 test("an ack does not lay an older copy over what the running page has written meanwhile", async () => {
   const device = createDevice();
   device.network = device.offline;
