@@ -18,7 +18,7 @@ def table(rows: list[Sabotage]) -> str:
 
 
 def _code(line: str) -> str:
-    text = line.strip().replace("|", "\\|")
+    text = " ⏎ ".join(part.strip() for part in line.strip().splitlines()).replace("|", "\\|")
     fence = "``" if "`" in text else "`"
     return f"{fence} {text or '(nothing)'} {fence}" if "`" in text else f"`{text or '(nothing)'}`"
 
