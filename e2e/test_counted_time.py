@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext
 from e2e.cloud import new_learner
 from e2e.place import Place
 from e2e.playing import Visit
-from e2e.waiting import let_pass
+from e2e.waiting import let_pass, wait_until
 
 DATABASES = ("sqlite", "postgres")
 WITHIN_S = 1.0
@@ -69,10 +69,11 @@ def test_a_claim_of_three_minutes_after_five_seconds_counts_five_and_is_flagged(
         assert visit.run([["at", 5000], session_time(package, 180), ["Commit"]])[1:] == ["true", "true"]
         visit.close()
 
-    for registration, _ in visits.values():
+    for registration, visit in visits.values():
         [session] = place.ended(registration)
         assert session.reported_s == 180, "what was said is kept as it was said"
-        assert place.counted(registration) == pytest.approx(5, abs=WITHIN_S)
+        # 5 s, and what a busy machine took to get there and to close the tab
+        assert visit.passed.holds(place.counted(registration), WITHIN_S), f"{visit.passed} passed"
         [exported] = place.exported(registration)
         assert "over-reported" in exported["findings"].split()
         assert exported["reported_s"] == 180
@@ -113,10 +114,14 @@ def test_six_seconds_in_two_courses_at_once_count_six_for_the_learner(
 
     for registration in registrations:
         place.ended(registration)
-    parts = [place.counted(registration) for registration in registrations]
+
+    def whole_and_parts() -> tuple[float, float]:
+        return place.cloud.counted_of_learner(learner), sum(place.counted(registration) for registration in registrations)
+
+    # the last words of a page may come a moment after the player's own, between one reading and the next
+    wait_until(lambda: abs(whole_and_parts()[0] - whole_and_parts()[1]) < 0.001, "the parts add up to the whole")
     # from the first one's beginning to the second one's end, every second once
     longest = max(first_ended.high, second_ended.high) + WITHIN_S
-    whole = place.cloud.counted_of_learner(learner)
-    assert whole == pytest.approx(sum(parts), abs=0.001)
+    whole, _ = whole_and_parts()
     assert min(first_ended.low, second_ended.low) - WITHIN_S <= whole <= longest
     assert whole == pytest.approx(6, abs=WITHIN_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,9 @@ def test_learners_under_faults_lose_nothing_and_count_nothing_twice(own_folder: 
         longest_backoff_ms=2_000,
         habits=Habits(visit_s=(2, 8), pause_s=(0.2, 1.5), offline=0.2, killed=0.2, large=0.06, restless=0.06),
     )
-    outcome = soak.run(plan, own_folder)
+    # in a thread of its own: Playwright keeps an event loop running in this one
+    with ThreadPoolExecutor(1) as thread:
+        outcome = thread.submit(soak.run, plan, own_folder).result()
     assert outcome.ok, outcome.markdown()
     figures = outcome.figures()
     assert figures["sessions"] > LEARNERS
