@@ -41,6 +41,8 @@ class Time:
     acked: int = 0
     stored: dict[str, int] = field(default_factory=_counts)
     cut: bool = False
+    part: tuple[int, dict[str, int]] | None = None
+    """The sequence of a message that had no room for all, and what was known to be stored when it was made."""
     floor: int = 0
     """Answers to sequences up to here count no more: the server has lost what they said."""
     measured: int = 0
@@ -73,7 +75,8 @@ class Time:
 
     def message(self) -> tuple[dict[str, Any], SentTime]:
         """What the server is not known to have, and what an answer to it will cover."""
-        if self.cut and self.acked >= self.seq:
+        goes_on = self.part is not None and self.part[0] == self.seq and self.part[1] != self.stored
+        if (self.cut and self.acked >= self.seq) or goes_on:
             self.left = True
             self.touch()
         self.left = True
@@ -94,6 +97,8 @@ class Time:
                     break
                 message[name].append(list(entries[index]))
                 counts[name] = min(index + 1, len(entries) - 1)
+        if cut:
+            self.part = (self.seq, dict(self.stored))
         whole = self.acked == 0 and sum(self.stored.values()) == 0
         return message, SentTime(self.seq, counts, cut, whole)
 

@@ -46,6 +46,8 @@ export interface TimeRegister {
   stored: Counts;
   /** What was stored as `acked` lacked entries for which there was no room. */
   cut: boolean;
+  /** A message of this sequence had no room for all: what was known to be stored when it was made. */
+  part?: { seq: number; stored: Counts } | null;
   /** Acknowledgements of sequences up to this one do not count: the server lost what they stood on. */
   floor: number;
   /** Sum of the reported segments (ms) that the server is known to hold. */
@@ -138,7 +140,7 @@ export interface SessionRecord {
   job: PieceJob | null;
 }
 
-export interface WireTime extends Omit<TimeRegister, "left" | "acked" | "stored" | "cut" | "floor" | "reportedStored"> {
+export interface WireTime extends Omit<TimeRegister, "left" | "acked" | "stored" | "cut" | "part" | "floor" | "reportedStored"> {
   base: number;
   spans_from: number;
   acts_from: number;

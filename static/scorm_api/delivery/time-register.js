@@ -13,7 +13,7 @@ export const TIME_LIMIT_BYTES = 2000;
 /** @param {number} opened server time, ms @param {number} order @returns {TimeRegister} */
 export function newTime(opened, order) {
   return {
-    seq: 1, left: false, acked: 0, stored: { spans: 0, acts: 0, words: 0 }, cut: false, floor: 0, reportedStored: 0, order, opened, measured: 0, open: 0,
+    seq: 1, left: false, acked: 0, stored: { spans: 0, acts: 0, words: 0 }, cut: false, part: null, floor: 0, reportedStored: 0, order, opened, measured: 0, open: 0,
     spans: [], acts: [], words: [], status: {}, exit: null, terminated: false, ended: null,
   };
 }
@@ -36,7 +36,8 @@ export function timePending(time) {
  */
 export function timeMessage(time) {
   // Part of the register was stored under this very sequence: the rest needs one of its own, or the server takes it for the same.
-  if (time.cut && time.acked >= time.seq) {
+  // So it is where a part was sent under it and an older answer has come since: what is left begins elsewhere now.
+  if ((time.cut && time.acked >= time.seq) || goesOnAfterPart(time)) {
     time.left = true;
     touchTime(time);
   }
@@ -62,8 +63,14 @@ export function timeMessage(time) {
       counts[list] = Math.min(index + 1, entries.length - 1);
     }
   }
+  if (cut) time.part = { seq, stored: { ...stored } };
   const whole = acked === 0 && stored.spans + stored.acts + stored.words === 0;
   return { message, sent: { seq, counts, cut, reported: reportedMs(time.words), whole } };
+}
+
+/** @param {TimeRegister} time */
+function goesOnAfterPart({ seq, stored, part }) {
+  return part?.seq === seq && (part.stored.spans !== stored.spans || part.stored.acts !== stored.acts || part.stored.words !== stored.words);
 }
 
 /**

@@ -192,6 +192,24 @@ test("an answer under another ledger id makes the running session go whole again
   assert.equal(nextMessage(record).message.time.base, 0);
 });
 
+test("a part that was sent and the rest that follows an older answer have sequences of their own", () => {
+  const record = newRecord();
+  const { time } = record;
+  time.spans = Array.from({ length: 300 }, (_, index) => [index * 2000, 1000, index % 2, 0]);
+  time.measured = 300_000;
+  const earlier = timeOnly(record);
+  touchTime(time);
+  time.measured = 300_500;
+  const part = timeOnly(record);
+  assert.ok(part.sent.time.cut, "there is more than fits");
+  // the page is being dismissed: the answer to the earlier message comes after the part was sent by beacon
+  applyAnswer(record, earlier.sent, answerTo(earlier, "stored").results[0], answerTo(earlier, "stored"), NOW);
+  const rest = timeOnly(record);
+  assert.notEqual(rest.message.time.spans_from, part.message.time.spans_from);
+  assert.ok(rest.message.time.seq > part.message.time.seq, "the server would take it for the part, and say that it is stored");
+  assert.equal(timeOnly(record).message.time.seq, rest.message.time.seq, "the same again is the same");
+});
+
 test("a time register stays below 2 kB however much has happened, the oldest entries first", () => {
   const record = newRecord();
   record.time.spans = Array.from({ length: 400 }, (_unused, index) => [index * 100_000, 90_000, index % 2, 0]);
