@@ -34,9 +34,6 @@ from seattime.storage.models import CourseVersion, db
 from seattime.storage.spool import SpoolFailed
 from seattime.web import demo as demo_page
 
-SWITCH_S = 0.0005
-"""How long a thread that comes back from the database may have to wait for one that computes. Python's own 5 ms would leave a
-group of commits idle several times on its way (benchmarks/README.md)."""
 LEFTOVERS_AFTER_S = 24 * 3600
 """How old a half-unpacked package must be before the next start removes it."""
 
@@ -297,7 +294,6 @@ def _serving_app(settings: Settings, *, schema_waits: bool = False, breakable: b
 
     `breakable`: with the page on which one breaks things on purpose.
     """
-    sys.setswitchinterval(SWITCH_S)
     app = create_app(demo_page.livelier(settings) if breakable else settings)
     if breakable:
         demo_page.init_app(app)
