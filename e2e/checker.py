@@ -123,6 +123,7 @@ def _check_session(history: History, story: Story, row: LedgerRow | None, verdic
         if ack.seq not in said_by[ack.register]:
             verdict.unexpected.append(f"session {story.session}: {ack.status} is said of {ack.register} {ack.seq}, which nobody sent")
     if _is_torn(history, story):
+        _check_torn(story, row, verdict)
         return
     owed = {TIME: _owed(history, story, TIME), STATE: _owed(history, story, STATE)}
     if row is None:
@@ -145,6 +146,19 @@ def _is_torn(history: History, story: Story) -> bool:
     return story.journal_lost_at is not None and any(
         ack.at < at for at in history.restored_at for ack in story.acks if ack.status in ("stored", "waiting")
     )
+
+
+def _check_torn(story: Story, row: LedgerRow | None, verdict: Verdict) -> None:
+    """What of it is missing, nobody can know. What there is must have been said, and no more time than really passed."""
+    if row is None:
+        return
+    passed = max((said.measured for said in story.times.values() if said.seq <= row.time_seq), default=0)
+    for have, what in ((row.measured_ms, "measured"), (sum(span[1] for span in row.spans), "the sum of its intervals")):
+        if have > passed:
+            verdict.duplicated.append(f"session {story.session}, torn by a restore: {what} {have} ms, {passed} really passed")
+    for name, value in row.elements.items():
+        if not any(said.elements.get(name) == value for said in story.states.values() if said.seq <= row.state_seq):
+            verdict.unexpected.append(f"session {story.session}, torn by a restore: {name} is what nobody said")
 
 
 def _owed(history: History, story: Story, register: str) -> int:
@@ -231,15 +245,15 @@ def _check_state(story: Story, row: LedgerRow, verdict: Verdict) -> None:
 def _check_learner(learner: str, sessions: list[tuple[Story, LedgerRow | None]], verdict: Verdict) -> None:
     """Over all courses: each second that really passed once, and no other."""
     truth: list[tuple[Place, str]] = []
-    off = credited = 0
-    asked = True
+    off = credited = measured = 0
+    asked, whole = True, True
     for story, row in sessions:
-        asked = asked and not (row is not None and _is_partial(story, row))
+        whole = whole and not (row is not None and _is_partial(story, row))
         # of a device that is gone only what the ledger has can be known
         newest = story.newest_time if story.journal_lost_at is None else (row.time_seq if row else 0)
         if (said := story.times.get(newest)) is not None:
             truth += [(place, story.session) for place in said.places]
-            verdict.measured_ms += said.measured
+            measured += said.measured
         if row is None:
             continue
         asked = asked and row.credited_ms is not None
@@ -247,9 +261,15 @@ def _check_learner(learner: str, sessions: list[tuple[Story, LedgerRow | None]],
         if (stored := story.times.get(row.time_seq)) is not None:
             off += sum(_displacements(row, stored))
     really = union_ms(place for place, _ in truth)
+    verdict.measured_ms += measured
     verdict.union_ms += really
     verdict.credited_ms += credited
     if not asked:
+        return
+    if not whole:
+        # where the rest of such a session lay is not known, and so not what it overlaps
+        if credited > measured + off:
+            _compare(credited, measured, f"learner {learner}, of whom intervals are missing: counted", verdict)
         return
     # By how much sessions lie on each other is known only as well as the anchors were; where none comes near another, to the ms.
     slack = off if _any_meet(truth, off) else CLOCK_STEP_MS

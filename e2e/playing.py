@@ -148,6 +148,10 @@ class Visit:
         answers: list[Any] = self.content.evaluate("(script) => window.run(script)", script)
         return answers
 
+    def said(self, element: str) -> str:
+        """What the scripted fixture set this element to, at last."""
+        return str(self.content.evaluate("(element) => window.said[element]", element))
+
     def close(self) -> Passed:
         """Closes the tab without asking the page, as phones do."""
         return self._left(lambda: self.page.close(run_before_unload=False))

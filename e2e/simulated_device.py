@@ -67,6 +67,8 @@ class Device:
         self.ledger: str | None = None
         self.live: set[str] = set()
         """Sessions that run in a page, which gives their sequences."""
+        self.lost = False
+        """It is at the bottom of a lake: no page of it goes on, and none opens."""
 
     def journal(self, host: str) -> dict[str, Record]:
         return self.journals.setdefault(host, {})
@@ -84,7 +86,7 @@ class Device:
 
     async def post(self, host: str, path: str, body: dict[str, Any]) -> Answer:
         """Raises NoAnswer."""
-        if not self.online:
+        if not self.online or self.lost:
             raise NoAnswer
         return await self.world.network.post(host, path, body)
 
@@ -122,8 +124,22 @@ class Device:
                 if said != "progress":
                     break
 
+    def lose(self) -> None:
+        """What its journals hold is gone with it."""
+        self.lost = True
+        for journal in self.journals.values():
+            for session in journal:
+                self._drown(session)
+
+    def _drown(self, session: str) -> None:
+        if self.world.history.stories[session].journal_lost_at is None:
+            self.world.history.journal_lost(session)
+
     def keep(self, host: str, record: Record) -> bool:
-        """Writes the journal. False where another page has gone on with this session."""
+        """Writes the journal. False where another page has gone on with this session, or there is no journal any more."""
+        if self.lost:
+            self._drown(record.session)
+            return False
         known = self.journal(host).get(record.session)
         if known is not None and known.time.seq > record.time.seq:
             return False

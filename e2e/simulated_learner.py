@@ -91,8 +91,8 @@ class Learner:
         page.visible = dice.random() < 0.9
         await self._play(page, until)
         device.online = True
-        if dice.random() < habits.device_lost:
-            await self._lose(device)
+        if dice.random() < habits.device_lost and not device.lost:
+            self._lose(device)
 
     async def _play(self, page: Page, until: asyncio.Event) -> None:
         dice, habits = self.dice, self.habits
@@ -108,6 +108,8 @@ class Learner:
             step = min(left_s, dice.uniform(0.6, 1.2))
             left_s -= step
             await self._pass(step, until)
+            if page.device.lost:
+                break
             if offline_at is not None and left_s < offline_at:
                 page.device.online, offline_at = False, None
                 self.world.history.fault("browser offline")
@@ -115,12 +117,17 @@ class Learner:
                 sleeps_at = None
                 self.world.history.fault("computer slept")
                 await asyncio.sleep(dice.uniform(4.5, 7))
+                if page.device.lost:
+                    break
             content.act(restless)
             page.tick()
         await self._end(page, content)
 
     async def _end(self, page: Page, content: Content) -> None:
         dice, habits = self.dice, self.habits
+        if page.device.lost:
+            page.kill()
+            return
         if dice.random() < habits.killed:
             self.world.history.fault("browser killed")
             page.kill()
@@ -129,6 +136,9 @@ class Learner:
             content.last_words()
             content.session.finish("terminated")
             await page.drain(dice.choice((0.0, 1.0, 3.0)))
+        if page.device.lost:
+            page.kill()
+            return
         await page.dismiss()
         if dice.random() < habits.reloads:
             again = Page(page.device, page.enrolment)
@@ -136,6 +146,9 @@ class Learner:
                 content = Content(again.begin(), dice)
                 content.session.commit()
                 await asyncio.sleep(dice.uniform(0.5, 3))
+                if page.device.lost:
+                    again.kill()
+                    return
                 content.act(False)
                 await again.dismiss()
 
@@ -145,11 +158,9 @@ class Learner:
         except TimeoutError:
             return
 
-    async def _lose(self, device: Device) -> None:
-        """The device falls into the water, and its journals with it."""
-        for journal in device.journals.values():
-            for session in journal:
-                self.world.history.journal_lost(session)
+    def _lose(self, device: Device) -> None:
+        """The device falls into the water, and with it its journals and the pages that are open on it."""
+        device.lose()
         self.world.history.fault("device lost")
         self.devices[self.devices.index(device)] = Device(self.world)
 

@@ -62,7 +62,7 @@ class Page:
         self._not_before = 0.0
 
     async def open(self) -> bool:
-        """Delivers what is pending, then launches. False where no launch came about."""
+        """Delivers what is pending, then launches. False where no launch came about, or the device is gone."""
         device, enrolment = self.device, self.enrolment
         try:
             async with asyncio.timeout(DELIVERY_WITHIN_S):
@@ -74,7 +74,7 @@ class Page:
             answer = await device.post(enrolment.host, path, {"link": enrolment.link, "activity": None})
         except NoAnswer:
             return False
-        if answer.status != 200 or answer.body is None or "token" not in answer.body:
+        if answer.status != 200 or answer.body is None or "token" not in answer.body or device.lost:
             return False
         self.launch = answer.body
         self.anchor.move(answer.body["now"], perf_ms(), LAUNCH_ANCHOR_ERROR_MS)

@@ -35,10 +35,9 @@ def test_a_browser_that_keeps_nothing_saves_as_one_goes(scene: Scene, script: st
     block_storage(scene, script)
     visit = scene.open()
     said = yield from play_a_while(visit)
+    yield Until(lambda: [each.reported_s for each in scene.sessions()] == [said], "it is sent at every commit")
     yield Until(status_is(visit, "sent"), "the learner sees that it is saved, and that no copy is kept here")
     assert visit.page.locator("#save").inner_text() == "Saved as you go"
-    [known] = scene.sessions()
-    assert known.reported_s == said, "it is sent at every commit"
     passed = visit.close()
     yield Until(scene.is_over(), "the last moments come by beacon")
     scene.check(passed, 1)
@@ -108,7 +107,7 @@ def test_a_beacon_that_is_refused_goes_by_another_way_at_once(scene: Scene, scri
     scene.machine.add_init_script(script)
     visit = scene.open()
     yield from play_a_while(visit)
-    visit.run([["on", "pagehide", report(visit, ["SetValue", "cmi.suspend_data", "last"])]])
+    visit.run([["on", "pagehide", report(["SetValue", "cmi.suspend_data", "last"])]])
     passed = visit.close()
     yield Until(lambda: any(each.elements.get("cmi.suspend_data") == "last" for each in scene.sessions()), "the last words arrive")
     scene.check(passed, 1)

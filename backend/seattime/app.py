@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from seattime.config import Settings
 from seattime.domain.breaker import CircuitBreaker
+from seattime.domain.patience import Patience
 from seattime.domain.retry import RetryPolicy
 from seattime.services import counted_time
 from seattime.services.breaker_watch import BreakerWatch
@@ -72,6 +73,7 @@ def create_app(
         saver=Saver(committer, spool, breaker, gate, _retry_policy(settings), pace),
         spool=spool,
         breaker=breaker,
+        patience=Patience(pace.monotonic),
         gate=gate,
         probe=database_probe,
         in_flight=in_flight,

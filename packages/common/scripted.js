@@ -9,6 +9,9 @@
  * - `["at", ms]`: wait until this long after Initialize, by the monotonic clock; `["wait", ms]`: wait this long;
  * - `["on", "pagehide" | "beforeunload" | "unload", script]`: run this script, which must not wait, at that event.
  *
+ * `{passed}` in a value stands for the seconds since the page's load event, at the moment of the call: `05.23`.
+ * What was set last is in `window.said`, by element.
+ *
  * Told by `await window.run(script)`, which answers with what each call answered (a wait answers null), or by
  * `postMessage({ run: script })` from a window of the same origin, answered by `{ ran: answers }`.
  *
@@ -27,9 +30,16 @@ export function startScripted(api, nameOf) {
   const list = document.querySelector("#calls");
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(ms, 0)));
 
+  const passed = () => {
+    const loaded = performance.getEntriesByType("navigation")[0].loadEventStart;
+    return ((performance.now() - loaded) / 1000).toFixed(2).padStart(5, "0");
+  };
+
   /** @param {Step} step */
-  function call([name, ...values]) {
+  function call([name, ...told]) {
     if (!CALLS.has(name)) throw new Error(`The script has an unknown step: ${name}`);
+    const values = told.map((value) => (typeof value === "string" ? value.replace("{passed}", passed) : value));
+    if (name === "SetValue") window.said[values[0]] = values[1];
     // Initialize, Terminate and Commit take one empty string in both versions.
     const takesNothing = values.length === 0 && name !== "GetLastError";
     const answer = api[nameOf(name)](...(takesNothing ? [""] : values));
@@ -39,6 +49,7 @@ export function startScripted(api, nameOf) {
     return answer;
   }
 
+  window.said = {};
   call(["Initialize"]);
   const started = performance.now();
 

@@ -228,6 +228,21 @@ def test_of_what_a_restore_has_torn_and_nobody_can_say_again_a_part_may_stand() 
     assert check(history, [part]).lost
     lose_journal(history)
     assert check(history, [part]).ok
+    assert check(history, []).ok
+
+
+def test_what_a_restore_has_torn_may_hold_nothing_that_nobody_said_and_no_time_twice() -> None:
+    history = one_session()
+    restore(history)
+    lose_journal(history)
+    part = replace(ROW, spans=[], elements={})
+    assert found(check(history, [replace(part, measured_ms=9_001, credited_ms=None)])) == "duplicated"
+    assert found(check(history, [replace(part, time_seq=2, credited_ms=None)])) == "duplicated", "9 s were said by the third"
+    assert found(check(history, [replace(part, spans=[[0, 9_001, 1, 0]], credited_ms=None)])) == "duplicated"
+    assert found(check(history, [replace(part, elements={"cmi.location": "page 9"})])) == "unexpected"
+    assert found(check(history, [replace(part, state_seq=1, elements={"cmi.location": "page 2"})])) == "unexpected"
+    assert found(check(history, [replace(part, credited_ms=9_001)])) == "duplicated", "counted is never more than all that passed"
+    assert check(history, [replace(part, credited_ms=8_000)]).ok, "where the rest of it lay is not known"
 
 
 def test_of_a_lost_device_what_the_ledger_has_is_the_truth() -> None:

@@ -15,8 +15,10 @@ import psycopg.errors
 import pytest
 from flask import Flask, current_app
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from seattime.domain.breaker import FIRST_PAUSE_S, CircuitBreaker
+from seattime.domain.patience import TRIES, Patience
 from seattime.domain.records import parse_record
 from seattime.domain.spooled import SpooledSession, spooled
 from seattime.services import commits, launching, metrics, recovery, registrations
@@ -268,14 +270,41 @@ def test_one_that_can_never_be_applied_is_set_aside_and_the_rest_goes_on(enrolle
     bad = str(uuid.uuid4())
     for session in (None, bad, None):
         put(claims, session, time=builders.time_register())
-    between(answers(lambda item: RuntimeError("a fault of ours") if item.record.session == bad else None))
+    never = IntegrityError("INSERT", {}, psycopg.errors.NotNullViolation("it says nothing"))
+    between(answers(lambda item: never if item.record.session == bad else None))
 
     assert recovery.drain() == Drained(drained=2, set_aside=1)
     assert len(rows(registration)) == 2
     [aside] = parts().spool.set_aside()
     assert (aside.kind, aside.session) == ("poison", bad)
-    assert aside.reason.startswith("unforeseen: ")
+    assert aside.reason.startswith("broken_constraint: ")
     assert recovery.drain() == Drained(), "and it is not tried for ever"
+
+
+def test_what_nobody_foresaw_and_passes_by_itself_needs_no_operator(enrolled: Enrolled, between: Callable[..., Between]) -> None:
+    registration, claims = enrolled
+    unlucky = str(uuid.uuid4())
+    for session in (None, unlucky, None):
+        put(claims, session, time=builders.time_register())
+    accident = RuntimeError("an accident")
+    committer = between(answers(lambda item: accident if item.record.session == unlucky and committer.calls < 4 else None))
+
+    assert recovery.drain() == Drained(drained=2, left=1)
+    assert [recovery.drain() for _ in range(2)] == [Drained(left=1), Drained(drained=1)]
+    assert len(rows(registration)) == 3
+    assert parts().spool.set_aside_count() == 0
+
+
+def test_what_nobody_foresaw_and_stays_is_for_an_operator(enrolled: Enrolled, between: Callable[..., Between]) -> None:
+    _, claims = enrolled
+    put(claims, time=builders.time_register())
+    between(answers(lambda _item: RuntimeError("a fault of ours")))
+    seconds = iter(range(0, 1000, 10))
+    current_app.extensions[EXTENSION] = replace(parts(), patience=Patience(lambda: float(next(seconds))))
+
+    assert [recovery.drain() for _ in range(TRIES + 1)] == [*[Drained(left=1)] * (TRIES - 1), Drained(set_aside=1), Drained()]
+    [aside] = parts().spool.set_aside()
+    assert (aside.kind, aside.reason.partition(":")[0]) == ("poison", "unforeseen")
 
 
 def test_a_record_that_says_nothing_of_its_launch_holds_nobody_up(enrolled: Enrolled) -> None:

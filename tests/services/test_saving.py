@@ -28,7 +28,7 @@ LOCKED = psycopg.errors.LockNotAvailable("canceling statement due to lock timeou
 LOST = OperationalError("UPDATE", {}, Exception("the connection was lost"))
 
 
-POISON = IntegrityError("INSERT", {}, Exception("it contradicts what is stored"))
+POISON = IntegrityError("INSERT", {}, psycopg.errors.NotNullViolation("it contradicts what is stored"))
 
 
 def item(number: int = 1, *, state: StateRegister | None = None) -> Item:
@@ -258,8 +258,16 @@ def test_a_record_that_can_never_be_stored_is_held_for_an_operator(
     assert saver.save([item()]).answers == [Kept.HELD]
     assert (len(database.asked), spool.count()) == (1, 0)
     [aside] = spool.set_aside()
-    assert (aside.kind, aside.reason.partition(":")[0]) == ("poison", "unforeseen")
+    assert (aside.kind, aside.reason.partition(":")[0]) == ("poison", "broken_constraint")
     assert from_json(aside.body) == as_spooled(item())
+    assert breaker.state == "closed"
+
+
+def test_what_nobody_foresaw_gets_more_chances(saver: Saver, database: Database, spool: SpoolBackend, breaker: CircuitBreaker) -> None:
+    database.will(failing(RuntimeError("a fault of ours")))
+
+    assert saver.save([item()]).answers == [Kept.SPOOLED]
+    assert (len(database.asked), spool.count(), spool.set_aside_count()) == (1, 1, 0)
     assert breaker.state == "closed"
 
 

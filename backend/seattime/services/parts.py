@@ -10,6 +10,7 @@ from flask import current_app
 
 from seattime.config import Settings
 from seattime.domain.breaker import CircuitBreaker
+from seattime.domain.patience import Patience
 from seattime.services.committing import Committer
 from seattime.services.gate import Gate
 from seattime.services.saving import Saver
@@ -36,6 +37,7 @@ class Parts:
     saver: Saver
     spool: Spool
     breaker: CircuitBreaker
+    patience: Patience
     gate: Gate
     probe: Probe[DatabaseState]
     in_flight: InFlight

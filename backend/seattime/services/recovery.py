@@ -3,8 +3,8 @@
 Guarantees: one worker of the host drains at a time (a file lock, which the system gives up when the worker dies, by SIGKILL
 too); a record leaves the spool after the COMMIT that stored it and only as the revision that was stored, so that dying at any
 point repeats at most what changes nothing; a record that the ledger will never take is set aside with its reason and does not
-stop the others; requests that arrive meanwhile are neither blocked nor overtaken, because sequences decide (design 3.1, 3.4).
-Must not import web.
+stop the others (after several tries where nobody foresaw the error); requests that arrive meanwhile are neither blocked nor
+overtaken, because sequences decide (design 3.1, 3.4). Must not import web.
 """
 
 from __future__ import annotations
@@ -69,6 +69,9 @@ def drain(*, probing: bool = True) -> Drained:
             for one, answer in zip(waiting, _apply(waiting), strict=True):
                 if answer is None:
                     drained += spool.drained(one)
+                    parts().patience.succeeded(one.key)
+                elif answer is faults.UNFORESEEN and parts().patience.goes_on(one.key):
+                    continue
                 elif answer.poison:
                     aside += spool.move_aside(one, "poison", f"{answer.name}: {answer.why}")
                     log.error("record set aside", extra={"event": "set_aside", **_where(one, answer)})
@@ -141,6 +144,8 @@ def _apply(waiting: list[Waiting]) -> list[faults.Fault | None]:
             metrics.told(answer.news)
         elif found[index] is None:
             found[index] = _fault_of(answer)
+            if found[index] is faults.UNFORESEEN:
+                log.error("recovery met what nobody foresaw", extra={"event": "unforeseen"}, exc_info=answer)
     return found
 
 

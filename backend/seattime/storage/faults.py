@@ -1,8 +1,9 @@
 """Which errors of a save are worth another try, which mean that the database is away, and which only this record will ever have.
 
-One table with reasons; docs/operations.md shows it to operators. Guarantees: `classify` has an answer for every exception.
-An error that nobody foresaw is the record's own fault (set aside where an operator sees it, nothing dropped), never the
-database's, so that one bad record cannot open the circuit breaker for everybody. Must not import services.
+One table with reasons; docs/operations.md shows it to operators. Guarantees: `classify` has an answer for every exception. An
+error that nobody foresaw is taken for the record's own (spooled, tried a few times more, then set aside where an operator sees
+it, nothing dropped), never for the database's, so that one bad record cannot open the circuit breaker for everybody. Must not
+import services.
 """
 
 from __future__ import annotations
@@ -29,16 +30,22 @@ class Fault:
 
     @property
     def poison(self) -> bool:
-        """The database works and will never take this record."""
+        """The database works and will not take this record, now or ever."""
         return not self.retry and not self.outage
 
 
 NO_ANSWER = Fault("no_answer", retry=False, outage=True, why="no answer in time; a second wait would try the browser's patience")
 NO_CONNECTION = Fault("no_connection", retry=True, outage=True, why="restarts and failovers take a moment")
 NO_ROOM_IN_POOL = Fault("pool_exhausted", retry=False, outage=True, why="it has waited for a free connection already")
-UNFORESEEN = Fault("unforeseen", retry=False, outage=False, why="a fault of ours or of the record; an operator has to look")
+UNFORESEEN = Fault(
+    "unforeseen", retry=False, outage=False, why="a fault of ours or of the record: tried a few times more, then an operator has to look"
+)
 NO_REGISTRATION = Fault(
     "registration_unknown", retry=False, outage=False, why="a restore lost the registration; only an operator can bring it back"
+)
+
+BROKEN_TRANSACTION = Fault(
+    "broken_transaction", retry=True, outage=False, why="a connection was left in the middle of something; the next try begins anew"
 )
 
 BY_SQLSTATE: dict[str, Fault] = {
@@ -59,6 +66,11 @@ BY_CLASS: dict[str, Fault] = {
     "53": Fault("no_resources", retry=False, outage=True, why="memory or another resource of the database is used up"),
     "58": Fault("system_error", retry=False, outage=True, why="the database's own disk or system failed"),
     "XX": Fault("internal_error", retry=False, outage=True, why="the database found itself damaged"),
+    "0A": Fault("plan_changed", retry=True, outage=False, why="the tables changed under a prepared statement; the next try prepares anew"),
+    "25": BROKEN_TRANSACTION,
+    "26": BROKEN_TRANSACTION,
+    "40": BROKEN_TRANSACTION,
+    "55": Fault("object_in_use", retry=True, outage=False, why="somebody else works on it; he will be done"),
     "42": Fault("schema", retry=False, outage=True, why="tables or rights are not as this version needs them: `seattime upgrade`"),
     "28": Fault("sign_in_refused", retry=False, outage=True, why="the database refuses our user; a setting is wrong"),
     "3D": Fault("no_such_database", retry=False, outage=True, why="the database has not been made, or a setting is wrong"),
@@ -95,6 +107,8 @@ def classify(error: BaseException) -> Fault:
         return _of_postgres(error, lost=False)
     if isinstance(error, DBAPIError):
         return _of_driver(error)
+    if isinstance(error, OSError):
+        return NO_CONNECTION
     return UNFORESEEN
 
 
