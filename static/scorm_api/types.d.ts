@@ -28,6 +28,8 @@ export interface LaunchData {
   maxTimeAllowedMs?: number;
   timeLimitAction?: string;
   dataFromLms?: string;
+  /** Leniencies switched on or off for this course: `+kind`, `-kind`, `+all`, `-all`, one after the other (adapter/leniencies.js). */
+  leniencies?: string[];
   /** Objective ids that the manifest declares, primary first (2004). */
   objectives?: string[];
 }

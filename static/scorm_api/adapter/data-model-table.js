@@ -26,7 +26,9 @@
  * @property {boolean} [sessionTime]     told to the sink as time, not as state
  * @property {readonly ("id" | "type")[]} [needs]  of the collection entry that it is in: must have a value first (2004: 408)
  * @property {boolean} [unique]          no two entries of the collection may have the same value
+ * @property {boolean} [appends]         a write is added to what is there (1.2 cmi.comments)
  * @property {boolean} [once]            may not change once it has a value
+ * @property {boolean} [formByType]      its form depends on the interaction's type, which need not be set first
  * @property {(interactionType: string, index: number) => Verdict} [limit]   how many there may be depends on the interaction's type
  * @property {(lookup: Lookup) => string | null} [evaluate]  GetValue answers this, where not null, in place of the value
  * @property {string} [affects]          the element whose evaluation depends on this one
@@ -58,9 +60,11 @@
  * @property {boolean} ofSession
  * @property {boolean} sessionTime
  * @property {boolean} needsId
- * @property {boolean} needsType         its form depends on the interaction's type, too
+ * @property {boolean} needsType
+ * @property {boolean} formByType        its form depends on the interaction's type
  * @property {"id" | "type" | null} key   it is what others of its entry need
  * @property {boolean} unique
+ * @property {boolean} appends
  * @property {boolean} once
  * @property {((interactionType: string, index: number) => Verdict) | null} limit
  * @property {((lookup: Lookup) => string | null) | null} evaluate
@@ -159,8 +163,10 @@ function rowSlot(row, collections) {
     sessionTime: row.sessionTime ?? false,
     needsId: row.needs?.includes("id") ?? false,
     needsType: row.needs?.includes("type") ?? false,
+    formByType: row.formByType ?? row.needs?.includes("type") ?? false,
     key: keyOf(row.element, collections),
     unique: row.unique ?? false,
+    appends: row.appends ?? false,
     once: row.once ?? false,
     limit: row.limit ?? null,
     evaluate: row.evaluate ?? null,
@@ -185,8 +191,10 @@ function keywordSlot(element, value, section, counts, collections) {
     sessionTime: false,
     needsId: false,
     needsType: false,
+    formByType: false,
     key: null,
     unique: false,
+    appends: false,
     once: false,
     limit: null,
     evaluate: null,

@@ -146,7 +146,19 @@ export class DataModel {
     return withinSpm && !this.#beyondSpm;
   }
 
-  /** @param {string} name of an element outside of collections @returns {Cell | null} */
+  /**
+   * Why `getIndex` or `setIndex`: the collection in which the name's index does not lead to an entry, and how many it has.
+   *
+   * @param {string} name
+   * @returns {{ element: string, size: number } | null} null where every index does, or the name does not exist
+   */
+  missingEntry(name) {
+    const levels = name.length > MAX_NAME || this.#walk(name) === null ? null : this.#levels;
+    const level = levels?.find(({ index, entries }) => index >= (entries?.length ?? 0));
+    return level === undefined ? null : { element: level.key, size: level.entries?.length ?? 0 };
+  }
+
+  /** @param {string} name @returns {Cell | null} */
   cell(name) {
     return this.#find(name);
   }

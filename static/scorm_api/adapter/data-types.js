@@ -4,7 +4,7 @@
  * A type looks at a string and answers with a verdict; it never throws and changes nothing. Imports the leniencies' names.
  */
 
-import { IDENTIFIER_FORM, LENIENT_TIME, OVER_SPM } from "./leniencies.js";
+import { IDENTIFIER_FORM, LENIENT_TIME, OVER_SPM, WORD_CASE } from "./leniencies.js";
 import { parseDuration } from "./durations.js";
 
 /** @typedef {import("../types.d.ts").Standard} Standard */
@@ -22,6 +22,7 @@ export const OUT_OF_RANGE = 2;
  * @property {string} name   as the standard names it
  * @property {(value: string, interactionType: string | null) => Verdict} check
  *   `interactionType`: the `type` of the interaction that the element belongs to, null elsewhere or before it is set
+ * @property {(value: string) => string} [meant]  the word that stands for a value which a leniency accepts
  */
 
 /**
@@ -50,10 +51,31 @@ export function worse(a, b) {
   return b === ACCEPTED ? a : b;
 }
 
-/** @param {string} name @param {readonly string[]} tokens */
-export function vocabulary(name, tokens) {
-  const set = new Set(tokens);
-  return dataType(name, (value) => typeVerdict(set.has(value)));
+/** No word of a vocabulary is longer, nor what stands for one. */
+const MAX_WORD = 40;
+
+/**
+ * @param {string} name
+ * @param {readonly string[]} tokens
+ * @param {Readonly<Record<string, readonly [kind: string, token: string]>>} [others]  words that a leniency reads as one of the tokens
+ * @param {(value: string) => boolean} [or]   what else has the type
+ * @returns {Readonly<DataType>}
+ */
+export function vocabulary(name, tokens, others = {}, or = () => false) {
+  const words = new Set(tokens);
+  const meanings = new Map(Object.entries(others));
+  /** @type {(value: string) => string} */
+  const folded = (value) => (value.length > MAX_WORD ? value : value.trim().toLowerCase());
+  return Object.freeze({
+    name: `${name}: ${tokens.map((token) => token || '""').join(", ")}`,
+    /** @param {string} value @returns {Verdict} */
+    check(value) {
+      if (words.has(value) || or(value)) return ACCEPTED;
+      const word = folded(value);
+      return meanings.get(word)?.[0] ?? (word !== "" && words.has(word) ? WORD_CASE : WRONG_TYPE);
+    },
+    meant: (value) => meanings.get(folded(value))?.[1] ?? folded(value),
+  });
 }
 
 /** Any characters; `spm` of them are promised to be kept. @param {string} name @param {number} spm */

@@ -8,10 +8,11 @@
 
 import { ACCEPTED, OUT_OF_RANGE, WRONG_TYPE } from "./data-types.js";
 import { DataModel } from "./data-model.js";
+import { diagnose } from "./diagnostics.js";
 import { parseDuration } from "./durations.js";
 import { NO_ERROR } from "./error-codes.js";
 import {
-  LENIENT_TIME, MISSING_ARGUMENT, NOT_A_STRING, NOT_FINISHED, OVER_SPM, REFUSED_VALUE, STATUS_OVERRIDDEN, UNREADABLE_TIME,
+  LENIENT_TIME, lenienciesOf, MISSING_ARGUMENT, NOT_A_STRING, NOT_FINISHED, OVER_SPM, REFUSED_VALUE, STATUS_OVERRIDDEN, UNREADABLE_TIME,
 } from "./leniencies.js";
 import { lessonStatusAtFinish } from "./status-rules.js";
 
@@ -34,8 +35,13 @@ import { lessonStatusAtFinish } from "./status-rules.js";
 
 /** Of a raw value, in a finding. */
 const MAX_RAW = 255;
-/** RTE 1.2, 3.3 LMSGetDiagnostic and 2004 RTE 3.1 GetDiagnostic: a diagnostic has at most 255 characters. */
-const MAX_DIAGNOSTIC = 255;
+
+const NOT_BEGUN = "the session has not been initialized";
+const RUNNING = "the session is running already";
+const ENDED = "the session has ended";
+const NO_NAME = "the name of an element is missing";
+const NOT_KEPT = "the record could not be kept on this device; call again";
+const FAILED = "it could not be done here; call again";
 
 export class Runtime {
   /** @type {"not-initialized" | "running" | "terminated"} */
@@ -45,6 +51,12 @@ export class Runtime {
   #error = NO_ERROR;
   /** The element of the latest call, for the diagnostic. */
   #about = "";
+  /** Why the latest call failed, where that has to do with no element. */
+  #why = "";
+  /** What the latest call was given. @type {unknown} */
+  #given = "";
+  /** The leniencies that are on. */
+  #lenient;
   #documentChanged = false;
   /** Kind and row of the findings made in this session: each is made once. @type {Set<string>} */
   #found = new Set();
@@ -59,6 +71,7 @@ export class Runtime {
     this.#codes = dialect.codes;
     this.#launch = launch;
     this.#sink = sink;
+    this.#lenient = lenienciesOf(launch.leniencies);
   }
 
   get state() {
@@ -76,10 +89,10 @@ export class Runtime {
 
   /** @param {unknown} argument @returns {string} */
   initialize(argument) {
-    if (this.#state !== "not-initialized" && !this.#documentChanged) {
-      return this.fail(this.#state === "running" ? this.#codes.initializeWhileRunning : this.#codes.initializeAfterEnd);
+    if (this.#state !== "not-initialized" && !this.#mayBeginAnew()) {
+      return this.#state === "running" ? this.fail(this.#codes.initializeWhileRunning, RUNNING) : this.fail(this.#codes.initializeAfterEnd, ENDED);
     }
-    if (!isEmpty(argument)) return this.fail(this.#codes.argument);
+    if (!this.#isNoArgument(argument)) return this.fail(this.#codes.argument, "", argument);
     const abandoned = this.#state === "running";
     // What the document before said is to be part of what the next one starts from.
     if (abandoned) this.#sink.commit();
@@ -98,51 +111,54 @@ export class Runtime {
 
   /** @param {unknown} argument @returns {string} */
   terminate(argument) {
-    if (this.#state !== "running") return this.fail(this.#state === "terminated" ? this.#codes.endAfterEnd : this.#codes.endBeforeStart);
-    if (!isEmpty(argument)) return this.fail(this.#codes.argument);
+    if (this.#state !== "running") return this.#failIn(this.#codes.endBeforeStart, this.#codes.endAfterEnd);
+    if (!this.#isNoArgument(argument)) return this.fail(this.#codes.argument, "", argument);
     this.#noteArgument(argument);
     if (this.#dialect.statusAtFinish) this.#decideLessonStatus();
     // On failure the session stays open (2004 RTE 3.1, communication session state): the content may try again.
-    if (this.#sink.terminate() !== true) return this.fail(this.#codes.commitFailed);
+    if (this.#sink.terminate() !== true) return this.fail(this.#codes.commitFailed, NOT_KEPT);
     this.#state = "terminated";
     return this.#succeed();
   }
 
   /** @param {unknown} argument @returns {string} */
   commit(argument) {
-    if (this.#state !== "running") return this.fail(this.#state === "terminated" ? this.#codes.commitAfterEnd : this.#codes.commitBeforeStart);
-    if (!isEmpty(argument)) return this.fail(this.#codes.argument);
+    if (this.#state !== "running") return this.#failIn(this.#codes.commitBeforeStart, this.#codes.commitAfterEnd);
+    if (!this.#isNoArgument(argument)) return this.fail(this.#codes.argument, "", argument);
     this.#noteArgument(argument);
-    return this.#sink.commit() === true ? this.#succeed() : this.fail(this.#codes.commitFailed);
+    return this.#sink.commit() === true ? this.#succeed() : this.fail(this.#codes.commitFailed, NOT_KEPT);
   }
 
   /** @param {unknown} element @returns {string} */
   getValue(element) {
     const model = this.#model;
     if (this.#state !== "running" || model === null) {
-      this.fail(this.#state === "terminated" ? this.#codes.getAfterEnd : this.#codes.getBeforeStart);
+      this.#failIn(this.#codes.getBeforeStart, this.#codes.getAfterEnd);
       return "";
     }
     if (typeof element !== "string" || element === "") {
-      this.fail(isEmpty(element) ? this.#codes.noElementToGet : this.#codes.undefinedElement);
+      this.fail(isEmpty(element) ? this.#codes.noElementToGet : this.#codes.undefinedElement, NO_NAME);
       return "";
     }
     const value = model.read(element);
     this.#error = model.error;
     this.#about = element;
+    this.#given = "";
     return value;
   }
 
   /** @param {unknown} element @param {unknown} raw @returns {string} */
   setValue(element, raw) {
     const model = this.#model;
-    if (this.#state !== "running" || model === null) return this.fail(this.#state === "terminated" ? this.#codes.setAfterEnd : this.#codes.setBeforeStart);
-    if (typeof element !== "string" || element === "") return this.fail(isEmpty(element) ? this.#codes.noElementToSet : this.#codes.undefinedElement);
+    if (this.#state !== "running" || model === null) return this.#failIn(this.#codes.setBeforeStart, this.#codes.setAfterEnd);
+    if (typeof element !== "string" || element === "") return this.fail(isEmpty(element) ? this.#codes.noElementToSet : this.#codes.undefinedElement, NO_NAME);
     this.#about = element;
+    this.#given = raw;
     const cell = model.forWriting(element);
     if (cell === null) return this.#failAt(model.error);
-    const value = typeof raw === "string" ? raw : textOf(raw);
-    return cell.slot.sessionTime ? this.#setSessionTime(model, cell, raw, value) : this.#setElement(model, cell, raw, value);
+    const value = typeof raw === "string" ? raw : this.#lenient.has(NOT_A_STRING) ? textOf(raw) : null;
+    if (cell.slot.sessionTime) return this.#setSessionTime(model, cell, raw, value);
+    return this.#setElement(model, cell, raw, cell.slot.appends && value !== null ? (cell.value ?? "") + value : value);
   }
 
   getLastError() {
@@ -158,14 +174,29 @@ export class Runtime {
   getDiagnostic(code) {
     const asked = isEmpty(code) ? this.#error : String(code);
     const text = this.getErrorString(asked);
-    const detailed = asked === this.#error && asked !== NO_ERROR && this.#about !== "" ? `${text}: ${this.#about}` : text;
-    return detailed.slice(0, MAX_DIAGNOSTIC);
+    if (asked !== this.#error || asked === NO_ERROR) return text;
+    const call = { code: asked, text, element: this.#about, given: rawText(this.#given), why: this.#why };
+    return diagnose(call, this.#codes, this.#model);
   }
 
-  /** Ends a call with an error that has to do with no element. @param {string} code @returns {"false"} */
-  fail(code) {
+  /**
+   * Ends a call with an error that has to do with no element.
+   *
+   * @param {string} code
+   * @param {string} [why]      for the diagnostic
+   * @param {unknown} [given]   the argument that was refused
+   * @returns {"false"}
+   */
+  fail(code, why = FAILED, given = "") {
     this.#about = "";
+    this.#why = why;
+    this.#given = given;
     return this.#failAt(code);
+  }
+
+  /** @param {string} before @param {string} after @returns {"false"} */
+  #failIn(before, after) {
+    return this.#state === "terminated" ? this.fail(after, ENDED) : this.fail(before, NOT_BEGUN);
   }
 
   /** @param {string} code @returns {"false"} */
@@ -186,19 +217,21 @@ export class Runtime {
     /** @type {import("./data-types.js").Verdict} */
     let verdict = ACCEPTED;
     // What the content set before and sets again was found good before.
-    if (!cell.set || value !== cell.value) {
-      verdict = value === null || slot.type === null ? WRONG_TYPE : slot.type.check(value, slot.needsType ? (cell.entry?.type ?? null) : null);
+    if (!cell.set || value !== cell.value || slot.formByType) {
+      verdict = value === null || slot.type === null ? WRONG_TYPE : slot.type.check(value, slot.formByType ? (cell.entry?.type ?? null) : null);
+      if (typeof verdict === "string" && !this.#lenient.has(verdict)) verdict = WRONG_TYPE;
     }
     if (value === null || verdict === WRONG_TYPE || verdict === OUT_OF_RANGE) {
       this.#find(REFUSED_VALUE, slot.element, cell.name, rawText(raw));
       return this.#failAt(verdict === OUT_OF_RANGE ? this.#codes.range : this.#codes.type);
     }
-    if (!model.admits(cell, value)) return this.#failAt(model.error);
+    const kept = typeof verdict === "string" && slot.type?.meant !== undefined ? slot.type.meant(value) : value;
+    if (!model.admits(cell, kept)) return this.#failAt(model.error);
     // The sink first: if it throws, the model is as it was.
-    this.#sink.changed(cell.name, value);
-    const withinSpm = model.write(cell, value);
+    this.#sink.changed(cell.name, kept);
+    const withinSpm = model.write(cell, kept);
     if (typeof verdict === "string") this.#find(verdict, slot.element, cell.name, verdict === OVER_SPM ? `${value.length} characters` : value);
-    if (value !== raw) this.#find(NOT_A_STRING, slot.element, cell.name, rawText(raw));
+    if (typeof raw !== "string") this.#find(NOT_A_STRING, slot.element, cell.name, rawText(raw));
     if (!withinSpm) this.#find(OVER_SPM, `${slot.element} entries`, cell.name, value);
     if (slot.affects !== null) this.#tellEvaluated(model, cell, slot.affects);
     return this.#succeed();
@@ -208,7 +241,7 @@ export class Runtime {
   #setSessionTime(model, cell, raw, value) {
     const written = typeof raw === "string" ? raw : rawText(raw);
     const read = value === null ? null : parseDuration(value, this.#dialect.standard);
-    if (value === null || read === null) {
+    if (value === null || read === null || (read.lenient && !this.#lenient.has(LENIENT_TIME))) {
       this.#find(UNREADABLE_TIME, cell.slot.element, cell.name, written);
       this.#sink.sessionTime(written, null, false);
       return this.#failAt(this.#codes.type);
@@ -216,7 +249,7 @@ export class Runtime {
     this.#sink.sessionTime(written, read.ms, read.lenient);
     model.write(cell, value);
     if (read.lenient) this.#find(LENIENT_TIME, cell.slot.element, cell.name, written);
-    if (value !== raw) this.#find(NOT_A_STRING, cell.slot.element, cell.name, written);
+    if (typeof raw !== "string") this.#find(NOT_A_STRING, cell.slot.element, cell.name, written);
     return this.#succeed();
   }
 
@@ -267,6 +300,15 @@ export class Runtime {
     }
   }
 
+  #mayBeginAnew() {
+    return this.#documentChanged && (this.#state === "terminated" || this.#lenient.has(NOT_FINISHED));
+  }
+
+  /** @param {unknown} argument */
+  #isNoArgument(argument) {
+    return argument === "" || (isEmpty(argument) && this.#lenient.has(MISSING_ARGUMENT));
+  }
+
   /** @param {unknown} argument */
   #noteArgument(argument) {
     if (argument !== "") this.#find(MISSING_ARGUMENT, "", "", rawText(argument));
@@ -310,5 +352,5 @@ function textOf(raw) {
 
 /** What a person may be shown of a value that was no string. @param {unknown} raw */
 function rawText(raw) {
-  return typeof raw === "object" && raw !== null ? Object.prototype.toString.call(raw) : String(raw);
+  return (typeof raw === "object" && raw !== null) || typeof raw === "function" ? Object.prototype.toString.call(raw) : String(raw);
 }

@@ -7,7 +7,7 @@
 import { compileTable } from "./data-model-table.js";
 import { formatDuration } from "./durations.js";
 import {
-  cmiDecimal, cmiFeedback, cmiIdentifier, cmiScore, cmiSInteger, cmiString255, cmiString4096, cmiTime, cmiTimespan,
+  cmiDecimal, cmiFeedback, cmiIdentifier, cmiScore, cmiSInteger, cmiString255, cmiString4096, cmiTime, cmiTimespan, comments,
   exit, interactionType, lessonStatus, objectiveStatus, result,
 } from "./types-scorm12.js";
 
@@ -51,7 +51,7 @@ const ROWS = [
   { element: "cmi.core.session_time", type: cmiTimespan, access: "w", initial, ofSession: true, sessionTime: true, section },
   { element: "cmi.suspend_data", type: cmiString4096, access: "rw", initial, section },
   { element: "cmi.launch_data", type: cmiString4096, access: "r", launch: (l) => l.dataFromLms ?? "", section },
-  { element: "cmi.comments", type: cmiString4096, access: "rw", initial, section },
+  { element: "cmi.comments", type: comments, access: "rw", initial, appends: true, section },
   { element: "cmi.comments_from_lms", type: cmiString4096, access: "r", initial, section },
   { element: "cmi.objectives.n.id", type: cmiIdentifier, access: "rw", initial, section },
   ...score("cmi.objectives.n.score"),
@@ -71,9 +71,9 @@ const ROWS = [
   { element: "cmi.interactions.n.objectives.n.id", type: cmiIdentifier, access: "w", initial, section },
   { element: "cmi.interactions.n.time", type: cmiTime, access: "w", initial, section },
   { element: "cmi.interactions.n.type", type: interactionType, access: "w", initial, section },
-  { element: "cmi.interactions.n.correct_responses.n.pattern", type: cmiFeedback, access: "w", initial, section },
+  { element: "cmi.interactions.n.correct_responses.n.pattern", type: cmiFeedback, access: "w", initial, formByType: true, section },
   { element: "cmi.interactions.n.weighting", type: cmiDecimal, access: "w", initial, section },
-  { element: "cmi.interactions.n.student_response", type: cmiFeedback, access: "w", initial, section },
+  { element: "cmi.interactions.n.student_response", type: cmiFeedback, access: "w", initial, formByType: true, section },
   { element: "cmi.interactions.n.result", type: result, access: "w", initial, section },
   { element: "cmi.interactions.n.latency", type: cmiTimespan, access: "w", initial, section },
 ];

@@ -4,7 +4,7 @@
  */
 
 import { ACCEPTED, checkIdentifier, dataType, duration, isDecimal, real, text, typeVerdict, vocabulary, worse, WRONG_TYPE } from "./data-types.js";
-import { LENIENT_MOMENT, OVER_SPM } from "./leniencies.js";
+import { FOREIGN_WORD, LENIENT_MOMENT, OVER_SPM, STATUS_TYPO } from "./leniencies.js";
 
 /** @typedef {import("./data-types.js").Verdict} Verdict */
 
@@ -75,14 +75,13 @@ export const moment = dataType("time(second,10,0)", (value) => {
   return decimals.length > 2 || (decimals === "" && zone !== undefined) ? LENIENT_MOMENT : ACCEPTED;
 });
 
-export const completionStatus = vocabulary("state", ["completed", "incomplete", "not attempted", "unknown"]);
+export const completionStatus = vocabulary("state", ["completed", "incomplete", "not attempted", "unknown"], { imcomplete: [STATUS_TYPO, "incomplete"] });
 export const successStatus = vocabulary("state", ["passed", "failed", "unknown"]);
 export const exit = vocabulary("state", ["time-out", "suspend", "logout", "normal", ""]);
 export const audioCaptioning = vocabulary("state", ["-1", "0", "1"]);
 export const interactionType = vocabulary("state", ["true-false", "choice", "fill-in", "long-fill-in", "likert", "matching", "performance", "sequencing", "numeric", "other"]);
 
-const RESULTS = new Set(["correct", "incorrect", "unanticipated", "neutral"]);
-export const result = dataType("state or real(10,7)", (value) => typeVerdict(RESULTS.has(value) || isDecimal(value)));
+export const result = vocabulary("state or real(10,7)", ["correct", "incorrect", "unanticipated", "neutral"], { wrong: [FOREIGN_WORD, "incorrect"] }, isDecimal);
 
 const NAVIGATION = /^(?:continue|previous|exit|exitAll|abandon|abandonAll|suspendAll|_none_|\{target=[^{}]+\}(?:choice|jump))$/;
 /** SN 4th Ed., navigation data model, adl.nav.request. */

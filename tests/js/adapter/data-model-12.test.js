@@ -38,14 +38,13 @@ const READ_ONLY = [
 /** Of what the content writes: element, value at the start (null: cannot be read), good values, refused values. */
 const WRITABLE = [
   ["cmi.core.lesson_location", "", { good: ["page 7", "", LONG[255]], bad: [] }],
-  ["cmi.core.lesson_status", "not attempted", { good: ["passed", "completed", "failed", "incomplete", "browsed"], bad: ["not attempted", "imcomplete", "Passed", "", "unknown"] }],
+  ["cmi.core.lesson_status", "not attempted", { good: ["passed", "completed", "failed", "incomplete", "browsed"], bad: ["not attempted", "complete", "Passed", "", "unknown"] }],
   ["cmi.core.score.raw", "", SCORES],
   ["cmi.core.score.min", "", SCORES],
   ["cmi.core.score.max", "", SCORES],
   ["cmi.core.exit", null, { good: ["time-out", "suspend", "logout", ""], bad: ["normal", "Suspend", "time out"] }],
   ["cmi.core.session_time", null, { good: ["0000:00:10.18", "00:00:05.4", "9999:59:59"], bad: ["", "NaN:NaN:NaN", "-00:00:05", "five"] }],
   ["cmi.suspend_data", "", { good: ["a=1;b=2", "", LONG[4096], "ünïcödé ☃"], bad: [] }],
-  ["cmi.comments", "", { good: ["<1>well done", LONG[4096]], bad: [] }],
   ["cmi.objectives.0.id", "", { good: ["obj-1", "o_2.b", LONG[255]], bad: ["", "  ", "a\u0007b"] }],
   ["cmi.objectives.0.score.raw", "", SCORES],
   ["cmi.objectives.0.score.min", "", SCORES],
@@ -93,7 +92,7 @@ for (const [element, initial, { good, bad }] of WRITABLE) {
 
 test("1.2: this file has every element of the table", () => {
   const tested = new Set([...READ_ONLY, ...WRITABLE].map(([element]) => element.replaceAll(".0.", ".n.")));
-  tested.add("cmi.objectives.n.score._children").add("cmi.interactions.n.objectives._count").add("cmi.interactions.n.correct_responses._count");
+  tested.add("cmi.comments").add("cmi.objectives.n.score._children").add("cmi.interactions.n.objectives._count").add("cmi.interactions.n.correct_responses._count");
   assert.deepEqual([...SCORM_12_TABLE.slots.keys()].filter((element) => !tested.has(element)), []);
   assert.equal(tested.size, SCORM_12_TABLE.slots.size);
 });
@@ -144,6 +143,31 @@ test("1.2: a refused value creates no entry", () => {
   assert.equal(session.get("cmi.interactions._count"), "0");
   assert.equal(session.set("cmi.interactions.0.objectives.1.id", "o"), "false");
   assert.equal(session.get("cmi.interactions._count"), "0");
+});
+
+// 3.4.4 cmi.comments; ADL's LMSTestCourse01 asks for it: "The LMS must append comments, as opposed to overwriting on subsequent sets".
+test("1.2 cmi.comments: what is set is added to what is there", () => {
+  const session = running("scorm12", { elements: { "cmi.comments": "<1>slow.<e.1>" } });
+  assert.equal(session.set("cmi.comments", "<2>fine.<e.2>"), "true");
+  assert.deepEqual(outcome(session, "get", "cmi.comments"), ["<1>slow.<e.1><2>fine.<e.2>", "0"]);
+  assert.equal(session.set("cmi.comments", ""), "true");
+  assert.equal(session.set("cmi.comments", "<2>fine.<e.2>"), "true", "the same again is another comment");
+  assert.equal(session.get("cmi.comments"), "<1>slow.<e.1><2>fine.<e.2><2>fine.<e.2>");
+  assert.deepEqual(session.sink.findings, []);
+  assert.deepEqual(session.sink.told.at(-1), ["changed", "cmi.comments", "<1>slow.<e.1><2>fine.<e.2><2>fine.<e.2>"]);
+});
+
+test("1.2 cmi.comments: 4096 characters without a remark, more are kept and flagged, and there is an end", () => {
+  const session = running("scorm12");
+  assert.equal(session.set("cmi.comments", LONG[4096]), "true");
+  assert.deepEqual(session.sink.findings, []);
+  assert.equal(session.set("cmi.comments", "z"), "true");
+  assert.deepEqual(session.sink.findings, [{ kind: "over-spm", element: "cmi.comments", raw: "4097 characters" }]);
+  let kept = 4097;
+  while (session.set("cmi.comments", LONG[4096]) === "true") kept += 4096;
+  assert.equal(session.error(), "405");
+  assert.equal(session.get("cmi.comments").length, kept);
+  assert.ok(kept <= 64_000 && kept > 64_000 - 4096);
 });
 
 test("1.2: the collections inside an interaction have counts of their own", () => {

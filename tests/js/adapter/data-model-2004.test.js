@@ -20,7 +20,7 @@ const MOMENT = {
   good: ["2024", "2024-02", "2024-02-29", "2024-02-29T10", "2024-02-29T10:20", "2024-02-29T10:20:30", "2024-02-29T10:20:30.45Z", "2024-02-29T10:20:30.0+02", "2024-02-29T10:20:30.1-05:30"],
   bad: wrong("", "1969", "2039", "2023-02-29", "2024-13", "2024-02-29T24", "2024-02-29 10:20", "10:20:30", "yesterday"),
 };
-const COMPLETION = { good: ["completed", "incomplete", "not attempted", "unknown"], bad: wrong("complete", "imcomplete", "", "passed") };
+const COMPLETION = { good: ["completed", "incomplete", "not attempted", "unknown"], bad: wrong("complete", "complete", "", "passed") };
 const SUCCESS = { good: ["passed", "failed", "unknown"], bad: wrong("completed", "Passed", "") };
 const LONG_ID = { good: ["obj-1", "urn:example:obj:1", "http://example.com/a?b#c", "x".repeat(4000)], bad: wrong("", "   ", "urn:", "urn:x", "a\u0000b") };
 const DESCRIPTION = { good: ["What is it?", "{lang=en-US}What is it?", "{lang=fr}", "", "{not a delimiter}"], bad: wrong("{lang=}x", "{lang=english language}x", "{lang=en") };

@@ -111,16 +111,6 @@ for (const standard of ["scorm12", "scorm2004"]) {
     for (const unknown of ["999", "", "__proto__", undefined, null, {}, Symbol("401")]) assert.equal(session.text(unknown), "");
   });
 
-  test(`${standard}: the diagnostic names the element, in 255 characters`, () => {
-    const session = running(standard);
-    session.get("cmi.nothing");
-    assert.ok(session.diagnostic("").endsWith(": cmi.nothing"));
-    assert.equal(session.diagnostic("401"), session.diagnostic(""));
-    assert.equal(session.diagnostic("201"), session.text("201"));
-    session.get(`cmi.${"x".repeat(900)}`);
-    assert.equal(session.diagnostic("").length, 255);
-  });
-
   test(`${standard}: no element named`, () => {
     const session = running(standard);
     const [get, set] = standard === "scorm12" ? ["201", "201"] : ["301", "351"];
