@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 from e2e import packages
-from e2e.browser import ARGUMENTS, KillableBrowser, executable_path
+from e2e.browser import ARGUMENTS, KillableBrowser, executable_path, shell_path
 from e2e.databases import Postgres
 from e2e.fault_proxy import FaultProxy
 from e2e.place import Place
@@ -180,15 +180,21 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def playwright(chromium: str) -> Iterator[Playwright]:
+def shell() -> str | None:
+    """The path of the browser for most cases; None for Playwright's own. Looked up early, as `chromium`."""
+    return shell_path()
+
+
+@pytest.fixture(scope="session")
+def playwright(chromium: str, shell: str | None) -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+def browser(shell: str | None, playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for all cases of this test process."""
-    started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    started = playwright.chromium.launch(executable_path=shell, args=ARGUMENTS)
     yield started
     started.close()
 
