@@ -48,7 +48,7 @@ class Place:
         """Whether there are sessions and the server knows that all are over."""
         return 0 < len(self.sessions(registration_id)) == self.over(registration_id)
 
-    def ended(self, registration_id: str, count: int = 1, *, within_s: float = 10.0) -> list[StoredSession]:
+    def ended(self, registration_id: str, count: int = 1, *, within_s: float = 40.0) -> list[StoredSession]:
         """The sessions, once there are `count` of them that the server knows to be over."""
 
         wait_until(

@@ -15,7 +15,8 @@ from playwright.sync_api import BrowserContext, Error, Frame, Page
 
 from e2e.waiting import wait_until, wall_ms
 
-LOADED_WITHIN_S = 25
+LOADED_WITHIN_S = 60
+"""As long as a machine may take that plays ten courses at once; no case waits longer than it must."""
 PANEL = """() => document.querySelector("#panel:not([hidden]) h2, .panel h1")?.textContent.trim() ?? "" """
 LOAD_TIMES = """() => {
   const entry = performance.getEntriesByType("navigation")[0];
@@ -168,7 +169,7 @@ class Visit:
         """The player's own Exit; waits for its goodbye."""
         self.begin_leaving()
         self.page.locator("#exit").click()
-        wait_until(self.said_goodbye, "the player says goodbye", within_s=15)
+        wait_until(self.said_goodbye, "the player says goodbye")
         return self.has_left()
 
     def said_goodbye(self) -> bool:

@@ -139,7 +139,7 @@ def report(*more: list[str]) -> list[list[str]]:
 
 def play_a_while(visit: Visit, *, stay_s: float = 1.0) -> Plan[float]:
     """Two stretches of this length with what a course says after each; its own calls go on as always. What it reported at last, s."""
-    yield Until(visit.content_is_there, "content is loaded", within_s=40)
+    yield Until(visit.content_is_there, "content is loaded")
     yield Stay(stay_s)
     set_some = [["SetValue", "cmi.suspend_data", "kept"], ["SetValue", "cmi.core.lesson_status", "incomplete"]]
     assert visit.run(report(*set_some)) == ["true"] * 4, "the course notices nothing"

@@ -86,7 +86,7 @@ def test_a_hidden_tab_whose_renderer_is_killed_costs_at_most_a_heartbeat(
     browser = killable()
     asked_at = wall_ms()
     browser.open_tab(place.link(registration))
-    wait_until(lambda: place.sessions(registration), "the course is open", within_s=25)
+    wait_until(lambda: place.sessions(registration), "the course is open")
     there_at = wall_ms()
     browser.open_tab("about:blank")
     let_pass(3 * HEARTBEAT_S)

@@ -16,7 +16,7 @@ from e2e.server import Server
 from e2e.waiting import wait_until, wall_ms
 
 DATABASES = ("sqlite",)
-COMES_WITHIN_S = 20
+COMES_WITHIN_S = 60
 WITHIN_S = 1.7
 """The page shows whole seconds, rounded down; the rest is for a busy machine."""
 STORED = text("SELECT measured_ms, ended FROM sessions WHERE registration_key = :key ORDER BY first_ms")

@@ -15,7 +15,7 @@ from e2e.waiting import let_pass, wait_until
 
 WITHIN_S = 0.7
 KILLED_MAY_COST_S = 2.0
-RESTARTED_WITHIN_S = 30
+RESTARTED_WITHIN_S = 60
 
 
 def time_12(seconds: int) -> list[str]:
@@ -82,7 +82,7 @@ def test_a_course_closed_offline_and_never_opened_again_is_delivered_by_another_
 
     other = place.register("scripted-scorm2004", learner)
     Visit.start(context, place.link(other))
-    [session] = place.ended(never_again, within_s=20)
+    [session] = place.ended(never_again, within_s=60)
     assert session.reported_s == 2
     assert passed.holds(session.measured_s, WITHIN_S), f"{passed} passed"
 

@@ -123,7 +123,7 @@ def test_the_back_button_returns_to_a_course_that_goes_on_and_the_time_away_does
 
     returned_at = wall_ms()
     visit.page.go_back(wait_until="commit")
-    wait_until(lambda: visit.panel() == "" and visit.has_live_content(), "the course is there again", within_s=15)
+    wait_until(lambda: visit.panel() == "" and visit.has_live_content(), "the course is there again")
     there_at = wall_ms()
     assert visit.run([["GetValue", "cmi.suspend_data"]]) == ["before"]
     let_pass(2)

@@ -19,7 +19,7 @@ from e2e.test_faults import time_12
 from e2e.waiting import wait_until
 
 WITHIN_S = 0.8
-DELIVERED_WITHIN_S = 40
+DELIVERED_WITHIN_S = 80
 ROLE = "first_node"
 SECRET = "the same on every node"
 

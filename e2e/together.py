@@ -20,7 +20,7 @@ class Until:
 
     condition: Callable[[], Any]
     what: str
-    within_s: float = 25.0
+    within_s: float = 60.0
 
 
 @dataclass(frozen=True)

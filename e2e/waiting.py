@@ -14,7 +14,7 @@ T = TypeVar("T")
 LOOK_EVERY_S = 0.1
 
 
-def wait_until(condition: Callable[[], T | None], what: str, *, within_s: float = 10.0) -> T:
+def wait_until(condition: Callable[[], T | None], what: str, *, within_s: float = 40.0) -> T:
     """What `condition` answers as soon as it is true. Raises AssertionError naming `what` and the last answer."""
     deadline = time.monotonic() + within_s
     while True:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from seattime.config import Settings
+from seattime.config import BadSetting, Settings
 from seattime.domain.breaker import CircuitBreaker
+from seattime.domain.leniencies import BadLeniency, Leniencies, read_leniencies
 from seattime.domain.patience import Patience
 from seattime.domain.retry import RetryPolicy
 from seattime.services import counted_time
@@ -42,6 +43,7 @@ def create_app(
     """A WSGI application. `clock` is the ledger's (the database's by default), `wall` gives seconds since 1970 by this machine,
     `pace` is how saves wait between their tries. Raises BadSetting."""
     settings = (settings or Settings.from_env()).checked()
+    leniencies = _leniencies(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = Flask("seattime", static_folder=None)
     keys = keyring.load_keys(settings.data_dir, settings.secret_key)
@@ -66,6 +68,7 @@ def create_app(
     gate = Gate(breaker, lambda: database_probe.answer() is DatabaseState.WRITABLE)
     app.extensions[EXTENSION] = Parts(
         settings=settings,
+        leniencies=leniencies,
         clock=clock,
         store=FolderStore(settings.data_dir / "packages"),
         tokens=Tokens(keys, wall),
@@ -98,6 +101,13 @@ def create_app(
         part.init_app(app)
     commit_door.init_app(app, settings)
     return app
+
+
+def _leniencies(settings: Settings) -> Leniencies:
+    try:
+        return read_leniencies(settings.leniencies)
+    except BadLeniency as error:
+        raise BadSetting(str(error)) from error
 
 
 def _retry_policy(settings: Settings) -> RetryPolicy:

@@ -51,6 +51,8 @@ class Settings:
     max_package_ratio: int = 200
     fetch_private_hosts: str = ""
     """Hosts, comma-separated, that import jobs may fetch packages from although their addresses are not public."""
+    leniencies: str = ""
+    """Changes to what the adapter accepts beyond the standards; read by `domain.leniencies`."""
     log_level: str = "info"
     log_format: str = "text"
     pool_size: int = 10

@@ -139,6 +139,26 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "The course used {raw} as an identifier, which its standard does not allow. It was kept.",
             _TOOL,
         ),
+        "feedback-form": Entry(
+            Severity.NOTE,
+            "The course wrote the answer {raw} into {element}, which is not its standard's form. It was kept.",
+            _TOOL,
+        ),
+        "status-typo": Entry(
+            Severity.NOTE,
+            "The course wrote {raw} into {element}, a slip of the pen. It was read as the word that was meant.",
+            _TOOL,
+        ),
+        "word-case": Entry(
+            Severity.NOTE,
+            "The course wrote {raw} into {element}, in letters that its standard does not know. It was read all the same.",
+            _TOOL,
+        ),
+        "foreign-word": Entry(
+            Severity.NOTE,
+            "The course wrote {raw} into {element}, a word of another standard. It was read as this one's word.",
+            _TOOL,
+        ),
         "not-finished": Entry(
             Severity.NOTE,
             "The course began again without having ended. What came before and after are two sessions.",

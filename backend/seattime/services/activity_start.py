@@ -51,6 +51,7 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
             "learnerId": registration.learner.learner_id,
             "learnerName": _learner_name(registration),
             **_from_manifest(item),
+            **_leniencies(registration),
         },
     }
 
@@ -132,6 +133,11 @@ def _from_manifest(item: Item) -> dict[str, Any]:
         "objectives": [objective.identifier for objective in item.objectives] or None,
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _leniencies(registration: Registration) -> dict[str, Any]:
+    changes = parts().leniencies.of_course(registration.course.course_id)
+    return {"leniencies": changes} if changes else {}
 
 
 def _address(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> str:

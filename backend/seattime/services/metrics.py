@@ -56,7 +56,8 @@ _TABLES = (faults.BY_SQLSTATE, faults.BY_CLASS, faults.BY_SQLITE_NAME)
 _KNOWN_FAULTS = {fault.name for fault in _FOUND} | {fault.name for table in _TABLES for fault in table.values()}
 FAULTS: Final = (*sorted(_KNOWN_FAULTS), OTHER)
 KINDS: Final = (
-    "lenient-time", "unreadable-time", "lenient-moment", "not-a-string", "missing-argument", "over-spm", "identifier-form", "not-finished",
+    "lenient-time", "unreadable-time", "lenient-moment", "not-a-string", "missing-argument", "over-spm", "identifier-form", "feedback-form",
+    "status-typo", "word-case", "foreign-word", "not-finished",
     "refused-value", "status-overridden", "never-initialized", OTHER,
 )  # fmt: skip
 """What the adapter and the player find (static/scorm_api/adapter/leniencies.js). The arithmetic's findings are made on read."""

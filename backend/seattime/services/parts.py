@@ -10,6 +10,7 @@ from flask import current_app
 
 from seattime.config import Settings
 from seattime.domain.breaker import CircuitBreaker
+from seattime.domain.leniencies import Leniencies
 from seattime.domain.patience import Patience
 from seattime.services.committing import Committer
 from seattime.services.gate import Gate
@@ -30,6 +31,7 @@ class Parts:
     """The injected things of one application."""
 
     settings: Settings
+    leniencies: Leniencies
     clock: Clock
     store: PackageStore
     tokens: Tokens

@@ -6,7 +6,7 @@
  * @import { Head, Sent, SessionRecord, StateFile, TimeFile, WireAnswer, WireCommit, WireRecord, WireResult } from "./shapes.js"
  */
 import { byteLength } from "./bytes.js";
-import { PIECE_BYTES, newState, pieceMessage, stateJob, stateLost, stateMessage, statePending, stateStored } from "./state-register.js";
+import { newState, pieceMessage, stateLost, stateMessage, stateMessageOrJob, statePending, stateStored } from "./state-register.js";
 import { timeLost, timeMessage, timePending, timeStored } from "./time-register.js";
 
 /** A record that the server holds for an operator is offered again each day (and at once under another token). */
@@ -116,12 +116,11 @@ export function nextMessage(record, want = false, apart = false) {
     if (apart) return { message, sent };
   }
   if (record.job === null && statePending(state)) {
-    const whole = stateMessage(state);
-    if (byteLength(JSON.stringify(whole)) <= PIECE_BYTES) {
+    const { message: whole, job } = stateMessageOrJob(state);
+    record.job = job;
+    if (whole !== null) {
       message.state = whole;
       sent.state = { seq: whole.seq, whole: whole.whole, piece: null };
-    } else {
-      record.job = stateJob(state);
     }
   }
   const { job } = record;

@@ -1,6 +1,7 @@
 /**
  * The state register: the elements that the session itself set, and its findings. It may be large: what does not fit one message goes in
- * pieces, which the server applies only when it has them all. Pure functions over plain objects.
+ * pieces, which the server applies only when it has them all. Pure functions over plain objects. Guarantee: what a message costs grows
+ * with what it says; of the elements that are stored already none is looked at, unless all of them have to be sent again.
  *
  * @import { Finding } from "../types.js"
  * @import { PieceJob, Sent, StateRegister, WireState } from "./shapes.js"
@@ -52,24 +53,38 @@ export function statePending(state) {
   return state.acked < state.seq;
 }
 
-/** What changed since the base. @param {StateRegister} state */
+/** What changed since the base. `changed` has nothing of what is stored. @param {StateRegister} state */
 function changes(state) {
-  const set = Object.fromEntries(Object.entries(state.set).filter(([element]) => (state.changed[element] ?? state.seq) > state.acked));
+  const elements = Object.keys(state.acked === 0 ? state.set : state.changed);
+  const set = Object.fromEntries(elements.map((element) => [element, state.set[element] ?? ""]));
   const findings = state.findings.filter((_finding, index) => (state.findingsAt[index] ?? state.seq) > state.acked);
   return { set, findings };
 }
 
-/** @param {StateRegister} state @returns {WireState} */
-export function stateMessage(state) {
+/** @param {StateRegister} state */
+function headOfMessage(state) {
   state.left = true;
-  return { seq: state.seq, base: state.acked, order: state.order, whole: state.acked === 0, ...changes(state) };
+  return { seq: state.seq, base: state.acked, order: state.order, whole: state.acked === 0 };
 }
 
-/** @param {StateRegister} state @returns {PieceJob} the newest sequence, cut into pieces */
-export function stateJob(state) {
-  state.left = true;
-  const texts = slices(JSON.stringify(changes(state)), PIECE_BYTES);
-  return { seq: state.seq, base: state.acked, order: state.order, whole: state.acked === 0, texts, next: 0 };
+/** @param {StateRegister} state @returns {WireState} */
+export function stateMessage(state) {
+  return { ...headOfMessage(state), ...changes(state) };
+}
+
+/**
+ * One message where it is no larger than a piece, else the same cut into pieces.
+ * @param {StateRegister} state
+ * @returns {{ message: WireState, job: null } | { message: null, job: PieceJob }}
+ */
+export function stateMessageOrJob(state) {
+  const head = headOfMessage(state);
+  const said = changes(state);
+  const text = JSON.stringify(said);
+  // Both objects become one: two braces go and a comma comes.
+  const bytes = byteLength(JSON.stringify(head)) + byteLength(text) - 1;
+  if (bytes <= PIECE_BYTES) return { message: { ...head, ...said }, job: null };
+  return { message: null, job: { ...head, texts: slices(text, PIECE_BYTES), next: 0 } };
 }
 
 /** @param {PieceJob} job @param {number} index @returns {WireState} */
@@ -80,7 +95,14 @@ export function pieceMessage(job, index) {
 
 /** The server stored what `sent` covered; an older answer takes nothing back. @param {StateRegister} state @param {NonNullable<Sent["state"]>} sent */
 export function stateStored(state, sent) {
-  if (sent.seq > state.floor) state.acked = Math.max(state.acked, sent.seq);
+  if (sent.seq <= state.floor) return;
+  state.acked = Math.max(state.acked, sent.seq);
+  dropStored(state);
+}
+
+/** @param {StateRegister} state */
+function dropStored(state) {
+  for (const element of Object.keys(state.changed)) if ((state.changed[element] ?? 0) <= state.acked) delete state.changed[element];
 }
 
 /** The server has lost what it once stored: the whole of it gets a sequence of its own. @param {StateRegister} state */
@@ -103,16 +125,27 @@ export function slices(text, limit) {
   let begin = 0;
   let bytes = 0;
   for (let index = 0; index < text.length; ) {
-    const character = String.fromCodePoint(text.codePointAt(index) ?? 0);
-    const size = byteLength(JSON.stringify(character)) - 2;
+    const codePoint = text.codePointAt(index) ?? 0;
+    const size = bytesInJson(codePoint);
     if (bytes + size > limit && index > begin) {
       parts.push(text.slice(begin, index));
       begin = index;
       bytes = 0;
     }
     bytes += size;
-    index += character.length;
+    index += codePoint > 0xffff ? 2 : 1;
   }
   parts.push(text.slice(begin));
   return parts;
+}
+
+/** Characters that JSON writes as a backslash and a letter: quotation mark, backslash, \b, \t, \n, \f, \r. */
+const SHORT_ESCAPES = new Set([0x22, 0x5c, 0x08, 0x09, 0x0a, 0x0c, 0x0d]);
+
+/** How long a character is within a JSON string in UTF-8, as JSON.stringify writes it: half a pair becomes \udxxx. @param {number} codePoint */
+function bytesInJson(codePoint) {
+  if (codePoint < 0x80) return SHORT_ESCAPES.has(codePoint) ? 2 : codePoint < 0x20 ? 6 : 1;
+  if (codePoint < 0x800) return 2;
+  if (codePoint > 0xffff) return 4;
+  return codePoint >= 0xd800 && codePoint <= 0xdfff ? 6 : 3;
 }
