@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 from e2e import packages
@@ -28,6 +28,7 @@ VARIABLE = "SEATTIME_E2E_DATABASES"
 GROUP_MARK = "~"
 """Stands before the name of its group in the id of a case that is played together with others."""
 KINDS = ("sqlite", "postgres")
+EXPECT_WITHIN_MS = 60_000
 
 
 class TogetherScheduling(LoadScopeScheduling):  # type: ignore[misc]  # a class without types
@@ -187,6 +188,7 @@ def shell() -> str | None:
 
 @pytest.fixture(scope="session")
 def playwright(chromium: str, shell: str | None) -> Iterator[Playwright]:
+    expect.set_options(timeout=EXPECT_WITHIN_MS)
     with sync_playwright() as started:
         yield started
 

@@ -16,7 +16,7 @@ from e2e.server import Server
 from e2e.waiting import let_pass, wait_until
 
 PHONE = ViewportSize(width=390, height=800)
-COMES_WITHIN_MS = 20_000
+COMES_WITHIN_MS = 60_000
 
 
 @pytest.fixture(scope="module")
