@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from seattime.app import create_app
+from seattime.config import BadSetting, Settings
+from seattime.domain.leniencies import read_leniencies
 from seattime.services import launching, registrations
+from seattime.services.parts import EXTENSION, parts
 from seattime.storage.models import Launch, Registration, db
 from tests import builders
 from tests.conftest import SetClock
@@ -49,6 +56,23 @@ def test_the_post_starts_a_launch_and_says_all_that_a_player_needs(world: World,
     assert first["data"]["learnerName"] == "Ruiz, Ana"
     assert [entry["title"] for entry in body["toc"]] == ["Part 1", "Part 2"]
     assert launches() == 1
+
+
+def test_the_adapter_is_told_which_leniencies_are_switched_for_its_course(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    course_id = world.registration.course.course_id
+    setting = read_leniencies(f"-all,{course_id}:+over-spm,another:+lenient-time")
+    switched = replace(parts(), leniencies=setting)
+    assert "leniencies" not in start(world).get_json()["activities"]["item_1"]["data"]
+
+    monkeypatch.setitem(world.app.extensions, EXTENSION, switched)
+
+    for item in ("item_1", "item_2"):
+        assert start(world).get_json()["activities"][item]["data"]["leniencies"] == ["-all", "+over-spm"]
+
+
+def test_a_setting_that_names_no_leniency_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="SEATTIME_LENIENCIES"):
+        create_app(Settings(data_dir=tmp_path, leniencies="-everything"))
 
 
 def test_a_reload_works_by_the_cookie_after_the_link_has_expired(world: World, clock: SetClock) -> None:
