@@ -28,7 +28,7 @@ export function browserEnv(base = "") {
     startWorker: (onTick) =>
       createWorkerPort(
         {
-          makeWorker: () => /** @type {WorkerLike} */ (/** @type {unknown} */ (new Worker(workerAddress(base), { type: "module" }))),
+          makeWorker: () => /** @type {WorkerLike} */ (/** @type {unknown} */ (new Worker(ownAddress(workerAddress(base)), { type: "module" }))),
           makeMirror: () => createMirror(factory()),
           reading: () => ({ perf: perf(), wall: wall() }),
           visible,
@@ -51,4 +51,13 @@ function workerAddress(base) {
   const address = new URL("./worker.js", import.meta.url);
   if (base !== "") address.searchParams.set("base", base);
   return address;
+}
+
+/**
+ * A worker's script must be of the page's own origin, what it imports need not be: in a page of another LMS it is a line that imports ours.
+ * @param {URL} address
+ */
+function ownAddress(address) {
+  if (address.origin === window.location.origin) return address;
+  return URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
 }

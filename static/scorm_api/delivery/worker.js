@@ -1,10 +1,10 @@
 /**
- * The dedicated worker: `worker-core.js` with a worker's own clock, IndexedDB and fetch. Its address carries where to send to.
+ * The dedicated worker: `worker-core.js` with a worker's own clock, IndexedDB and fetch. This module's address carries where to send to.
  */
 import { createMirror } from "./mirror.js";
 import { TICK_MS, createWorkerCore } from "./worker-core.js";
 
-const base = new URL(self.location.href).searchParams.get("base") ?? "";
+const base = new URL(import.meta.url).searchParams.get("base") ?? "";
 
 /** The scale that the page uses too: milliseconds since 1970 that no setting of the clock touches. */
 const reading = () => ({ perf: performance.timeOrigin + performance.now(), wall: Date.now() });
