@@ -32,6 +32,18 @@ export interface LaunchData {
   leniencies?: string[];
   /** Objective ids that the manifest declares, primary first (2004). */
   objectives?: string[];
+  /** The stores that the manifest maps to the activity, in its order (2004 4th Ed., `adl.data`). */
+  sharedData?: SharedDatum[];
+}
+
+/** A store that activities share (2004 4th Ed. CAM adlcp:map; RTE 4.3). */
+export interface SharedDatum {
+  /** `targetID` */
+  id: string;
+  /** What an activity wrote last; null where none did. */
+  value: string | null;
+  readable: boolean;
+  writable: boolean;
 }
 
 /** A thing that somebody may have to look at: raw value kept, nothing hidden. */

@@ -27,6 +27,8 @@
  * @property {readonly ("id" | "type")[]} [needs]  of the collection entry that it is in: must have a value first (2004: 408)
  * @property {boolean} [unique]          no two entries of the collection may have the same value
  * @property {boolean} [appends]         a write is added to what is there (1.2 cmi.comments)
+ * @property {(interactionType: string, value: string) => string | null} [identity]  the same for those by the interaction's type: what must differ
+ * @property {boolean} [emptyIsNone]     an empty string is as good as no value
  * @property {boolean} [once]            may not change once it has a value
  * @property {boolean} [formByType]      its form depends on the interaction's type, which need not be set first
  * @property {(interactionType: string, index: number) => Verdict} [limit]   how many there may be depends on the interaction's type
@@ -65,6 +67,8 @@
  * @property {"id" | "type" | null} key   it is what others of its entry need
  * @property {boolean} unique
  * @property {boolean} appends
+ * @property {((interactionType: string, value: string) => string | null) | null} identity
+ * @property {boolean} emptyIsNone
  * @property {boolean} once
  * @property {((interactionType: string, index: number) => Verdict) | null} limit
  * @property {((lookup: Lookup) => string | null) | null} evaluate
@@ -167,6 +171,8 @@ function rowSlot(row, collections) {
     key: keyOf(row.element, collections),
     unique: row.unique ?? false,
     appends: row.appends ?? false,
+    identity: row.identity ?? null,
+    emptyIsNone: row.emptyIsNone ?? false,
     once: row.once ?? false,
     limit: row.limit ?? null,
     evaluate: row.evaluate ?? null,
@@ -195,6 +201,8 @@ function keywordSlot(element, value, section, counts, collections) {
     key: null,
     unique: false,
     appends: false,
+    identity: null,
+    emptyIsNone: false,
     once: false,
     limit: null,
     evaluate: null,

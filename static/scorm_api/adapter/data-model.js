@@ -53,6 +53,7 @@ export class Cell {
 /** Longer names exist in no table; it bounds the work that content can ask for. */
 const MAX_NAME = 500;
 const WITH_TARGET = /^(adl\.nav\.request_valid\.(?:choice|jump)\.)\{target=[^{}]+\}$/;
+const LEADING_ZEROS = /\.0+(?=[0-9])/g;
 const KEYWORD = /^(.+)\.(_children|_count|_version)$/;
 
 export class DataModel {
@@ -65,7 +66,7 @@ export class DataModel {
   #table;
   #codes;
   #launch;
-  /** What `admits` found: allowed, but beyond the SPM. */
+  /** What `forWriting` found: allowed, but beyond the SPM. */
   #beyondSpm = false;
 
   /** @param {DataModelTable} table @param {Readonly<ErrorCodes>} codes @param {LaunchData} launch */
@@ -79,6 +80,7 @@ export class DataModel {
     this.lookup = (element) => this.#find(element)?.value ?? null;
     for (const name in launch.elements) if (Object.hasOwn(launch.elements, name)) this.#restore(name, launch.elements[name] ?? "");
     if (launch.objectives !== undefined) this.#addObjectives(launch.objectives);
+    if (launch.sharedData !== undefined) this.#addSharedData(launch.sharedData);
   }
 
   /**
@@ -94,7 +96,7 @@ export class DataModel {
     this.error = NO_ERROR;
     if (slot.counts !== null) return String(this.#size(name.slice(0, name.lastIndexOf("."))));
     const value = (slot.evaluate === null ? null : slot.evaluate(this.lookup)) ?? cell.value;
-    return value ?? this.#refuse(this.#codes.noValue);
+    return value === null || (value === "" && slot.emptyIsNone) ? this.#refuse(this.#codes.noValue) : value;
   }
 
   /**
@@ -110,27 +112,27 @@ export class DataModel {
     if (!slot.writable) return this.#forbid(slot.keyword ? this.#codes.keyword : this.#codes.readOnly);
     if (levels !== null && !mayHold(levels)) return this.#forbid(this.#codes.setIndex);
     if ((slot.needsId && !entry?.id) || (slot.needsType && !entry?.type)) return this.#forbid(this.#codes.dependency);
+    this.#beyondSpm = false;
+    if (slot.limit !== null && levels !== null) {
+      const verdict = slot.limit(entry?.type ?? "", levels[levels.length - 1]?.index ?? 0);
+      if (verdict !== ACCEPTED && verdict !== OVER_SPM) return this.#forbid(this.#codes.setIndex);
+      this.#beyondSpm = verdict === OVER_SPM;
+    }
     this.error = NO_ERROR;
     return cell;
   }
 
   /**
-   * Whether a value of the right type may stand beside the others: ids are unique and do not change, and some
-   * interactions have one correct response only.
+   * Whether a value of the right type may stand beside the others: ids are unique and do not change, and so are some patterns.
    *
    * @param {Cell} cell
    * @param {string} value
    */
   admits(cell, value) {
     const { slot } = cell;
-    this.#beyondSpm = false;
     if (slot.once && cell.value !== null && cell.value !== value) return this.#forbid(this.#codes.notUnique) !== null;
     if (slot.unique && this.#holdsElsewhere(cell, value)) return this.#forbid(this.#codes.notUnique) !== null;
-    if (slot.limit !== null && cell.levels !== null) {
-      const verdict = slot.limit(cell.entry?.type ?? "", cell.levels[cell.levels.length - 1]?.index ?? 0);
-      if (verdict !== ACCEPTED && verdict !== OVER_SPM) return this.#forbid(this.#codes.setIndex) !== null;
-      this.#beyondSpm = verdict === OVER_SPM;
-    }
+    if (slot.identity !== null && this.#isTwin(cell, value, slot.identity)) return this.#forbid(this.#codes.notUnique) !== null;
     return true;
   }
 
@@ -231,6 +233,18 @@ export class DataModel {
     return false;
   }
 
+  /** @param {Cell} cell @param {string} value @param {(interactionType: string, value: string) => string | null} identity */
+  #isTwin(cell, value, identity) {
+    const type = cell.entry?.type ?? "";
+    const own = identity(type, value);
+    const [, key = "", field = ""] = /^(.+)\.[0-9]+\.([^.]+)$/.exec(cell.name) ?? [];
+    for (let i = 0; own !== null && i < this.#size(key); i++) {
+      const other = this.#cells.get(`${key}.${i}.${field}`);
+      if (other !== undefined && other !== cell && other.value !== null && identity(type, other.value) === own) return true;
+    }
+    return false;
+  }
+
   /**
    * @param {string} name
    * @returns {Cell | null} null where no table row has such a name; in a collection the cell may not be in the model yet
@@ -289,7 +303,11 @@ export class DataModel {
 
   /** @param {string} name @param {boolean} writing */
   #whyUndefined(name, writing) {
-    const match = name.length > MAX_NAME ? null : KEYWORD.exec(name);
+    if (name.length > MAX_NAME) return this.#codes.undefinedElement;
+    // Entries are counted 0, 1, 2: "01" leads to none, but the element exists.
+    const plain = name.replace(LEADING_ZEROS, ".");
+    if (plain !== name && this.#walk(plain) !== null) return writing ? this.#codes.setIndex : this.#codes.getIndex;
+    const match = KEYWORD.exec(name);
     if (match === null || this.#walk(match[1] ?? "") === null) return this.#codes.undefinedElement;
     if (writing) return this.#codes.keyword;
     if (match[2] === "_version") return this.#codes.noVersion;
@@ -320,6 +338,22 @@ export class DataModel {
       while (this.lookup(`cmi.objectives.${index}.id`) !== null) index++;
       this.#restore(`cmi.objectives.${index}.id`, id);
     }
+  }
+
+  /**
+   * 2004 RTE 4.3: the stores that the manifest maps to the activity, in its order, each as far as the activity may read and
+   * write it. The value is the one that all its activities share, whatever an earlier session of this one has set.
+   *
+   * @param {readonly import("../types.d.ts").SharedDatum[]} data
+   */
+  #addSharedData(data) {
+    this.#collections.delete("adl.data");
+    data.forEach(({ id, value, readable, writable }, index) => {
+      this.#restore(`adl.data.${index}.id`, id);
+      this.#restore(`adl.data.${index}.store`, value ?? "");
+      const cell = this.#cells.get(`adl.data.${index}.store`);
+      if (cell !== undefined && !(readable && writable)) cell.slot = Object.freeze({ ...cell.slot, readable, writable });
+    });
   }
 
   /** @param {string} code @returns {""} */

@@ -51,6 +51,18 @@ export function checkPatternCount(type, index) {
   return form.atMost ? WRONG_TYPE : OVER_SPM;
 }
 
+/**
+ * 4.2.9.1: a choice has no set of identifiers twice among its patterns, a sequencing no order of them.
+ *
+ * @param {string} type
+ * @param {string} pattern
+ * @returns {string | null} what no other pattern of the interaction may have, too; null: patterns may be alike
+ */
+export function patternIdentity(type, pattern) {
+  if (type === "choice") return pattern.split("[,]").sort().join("[,]");
+  return type === "sequencing" ? pattern : null;
+}
+
 /** @param {string} value @returns {Verdict} */
 function checkBoolean(value) {
   return typeVerdict(value === "true" || value === "false");

@@ -50,14 +50,14 @@ export const LENIENCIES = Object.freeze([
     kind: LENIENT_TIME,
     on: true,
     rule: "1.2 RTE data type CMITimespan, 2004 RTE 4.1.1.7 timeinterval(second,10,2)",
-    instead: "session_time and latency are kept in any form that a person can read, as durations.js reads it",
+    instead: "session_time and latency are kept in any form that a person can read, as durations.js reads it; in 2004 an interval without its P or with a T at its end is an error, as ADL's test content asks",
     why: "seen in published courses: 00:00:12 in 2004, single digits, a decimal comma. Refusing loses time, or content goes on unaware",
   },
   {
     kind: LENIENT_MOMENT,
     on: true,
     rule: "1.2 RTE data type CMITime, 2004 RTE 4.1.1.7 time(second,10,0): two digits everywhere, at most two decimals, in 2004 a time zone only after them",
-    instead: "more decimals, in 1.2 single digits, in 2004 a time zone without decimals are kept",
+    instead: "in 1.2 more decimals and single digits, in 2004 three decimals before a Z are kept; anything else is an error, as ADL's test content asks",
     why: "JavaScript's toISOString writes three decimals, and Adapt uses it (adaptlearning/adapt-contrib-spoor pull request 152); the answer of an interaction would go without its time",
   },
   {
@@ -71,7 +71,7 @@ export const LENIENCIES = Object.freeze([
     kind: IDENTIFIER_FORM,
     on: true,
     rule: "1.2 RTE data type CMIIdentifier: no white space; 2004 RTE 4.1.1.7 long_ and short_identifier_type: URI characters",
-    instead: "white space and other printable characters are kept",
+    instead: "white space and other printable characters are kept, but not in a urn, nor brackets and braces within a response",
     why: "ids made from question texts (adaptlearning/adapt-contrib-spoor issue 281); refusing the id loses the answer that hangs on it",
   },
   {

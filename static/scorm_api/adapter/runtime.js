@@ -240,7 +240,7 @@ export class Runtime {
   /** @param {DataModel} model @param {Cell} cell @param {unknown} raw @param {string | null} value @returns {string} */
   #setSessionTime(model, cell, raw, value) {
     const written = typeof raw === "string" ? raw : rawText(raw);
-    const read = value === null ? null : parseDuration(value, this.#dialect.standard);
+    const read = value === null || cell.slot.type?.check(value, null) === WRONG_TYPE ? null : parseDuration(value, this.#dialect.standard);
     if (value === null || read === null || (read.lenient && !this.#lenient.has(LENIENT_TIME))) {
       this.#find(UNREADABLE_TIME, cell.slot.element, cell.name, written);
       this.#sink.sessionTime(written, null, false);

@@ -6,7 +6,7 @@
 
 import { compileTable, TARGET } from "./data-model-table.js";
 import { formatDuration } from "./durations.js";
-import { checkPatternCount, correctResponsePattern, learnerResponse } from "./interaction-responses.js";
+import { checkPatternCount, correctResponsePattern, learnerResponse, patternIdentity } from "./interaction-responses.js";
 import { evaluateCompletion, evaluateSuccess } from "./status-rules.js";
 import {
   audioCaptioning, characterstring, completionStatus, exit, interactionType, languageOrEmpty, localizedString, longIdentifier,
@@ -63,7 +63,7 @@ const ROWS = [
   { element: "cmi.interactions.n.type", type: interactionType, access: "rw", needs: entryId, section: "4.2.9" },
   { element: "cmi.interactions.n.objectives.n.id", type: longIdentifier, access: "rw", needs: entryId, unique: true, section: "4.2.9" },
   { element: "cmi.interactions.n.timestamp", type: moment, access: "rw", needs: entryId, section: "4.2.9" },
-  { element: "cmi.interactions.n.correct_responses.n.pattern", type: correctResponsePattern, access: "rw", needs: ["id", "type"], limit: checkPatternCount, section: "4.2.9.1" },
+  { element: "cmi.interactions.n.correct_responses.n.pattern", type: correctResponsePattern, access: "rw", needs: ["id", "type"], limit: checkPatternCount, identity: patternIdentity, section: "4.2.9.1" },
   { element: "cmi.interactions.n.weighting", type: real107, access: "rw", needs: entryId, section: "4.2.9" },
   { element: "cmi.interactions.n.learner_response", type: learnerResponse, access: "rw", needs: ["id", "type"], section: "4.2.9.2" },
   { element: "cmi.interactions.n.result", type: result, access: "rw", needs: entryId, section: "4.2.9" },
@@ -113,7 +113,7 @@ const ROWS = [
   { element: `adl.nav.request_valid.choice.${TARGET}`, type: characterstring(250), access: "r", initial: "unknown", section: NAVIGATION },
   { element: `adl.nav.request_valid.jump.${TARGET}`, type: characterstring(250), access: "r", initial: "unknown", section: NAVIGATION },
   { element: "adl.data.n.id", type: longIdentifier, access: "r", section: "4.3" },
-  { element: "adl.data.n.store", type: characterstring(64000), access: "rw", needs: entryId, section: "4.3" },
+  { element: "adl.data.n.store", type: characterstring(64000), access: "rw", needs: entryId, emptyIsNone: true, section: "4.3" },
 ];
 
 export const SCORM_2004_TABLE = compileTable(CONTAINERS, ROWS, "1.0");

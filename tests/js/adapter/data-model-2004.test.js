@@ -98,7 +98,7 @@ const WRITABLE = [
   ["cmi.success_status", "4.2.22", "unknown", SUCCESS],
   ["cmi.suspend_data", "4.2.23", null, { good: ["a=1", "", "y".repeat(64000)], bad: [] }],
   ["adl.nav.request", "SN", "_none_", { good: ["continue", "previous", "exit", "exitAll", "abandon", "abandonAll", "suspendAll", "_none_", "{target=item_2}choice", "{target=item.2}jump"], bad: wrong("next", "choice", "{target=}choice", "{target=a}continue", "") }],
-  ["adl.data.0.store", "4.3", null, { good: ["shared", ""], bad: [] }],
+  ["adl.data.0.store", "4.3", null, { good: ["shared"], bad: [] }],
 ];
 
 /** An open session in which interaction 0, objective 0 and one shared store are there already. */

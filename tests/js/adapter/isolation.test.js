@@ -12,7 +12,7 @@ import { launchData, outcome, recordingSink, running } from "./support.js";
 const TABLES = { scorm11: SCORM_11_TABLE, scorm12: SCORM_12_TABLE, scorm2004: SCORM_2004_TABLE };
 const REFLECTION = [
   "__proto__", "constructor", "prototype", "hasOwnProperty", "cmi.__proto__", "cmi.constructor", "cmi.core.__proto__.polluted", "cmi.objectives.__proto__", "cmi.objectives.0.__proto__.x",
-  "cmi.objectives.constructor.prototype.x", "cmi.objectives.length", "cmi.interactions.-1.id", "cmi.interactions.01.id", "cmi.interactions.100000.id", "cmi.interactions.1e3.id", "cmi.interactions.n.id", "cmi.objectives.n.id",
+  "cmi.objectives.constructor.prototype.x", "cmi.objectives.length", "cmi.interactions.-1.id", "cmi.interactions.100000.id", "cmi.interactions.1e3.id", "cmi.interactions.n.id", "cmi.objectives.n.id",
   "cmi.core.score.toString", "settings.lmsCommitUrl", "lmsCommitUrl", "cmi", ".", "..", "cmi.", ".cmi", "cmi..core", "cmi.core.", " cmi.core.exit", "CMI.core.exit", "cmi.core.exit.", "cmi.objectives.0", "cmi.objectives",
   "cmi.interactions.9999999999999999999999.id", "adl.nav.request_valid.choice.{target=__proto__}x", "\u0000", "💥", "cmi.core.lesson_status\u0000",
 ];

@@ -27,7 +27,7 @@ const ACCEPTED = [
   ["identifier-form", "scorm12", "cmi.objectives.0.id", "My first objective", "My first objective", "My first objective"],
   ["identifier-form", "scorm12", "cmi.objectives.0.id", "objetivo_ñ", "objetivo_ñ", "objetivo_ñ"],
   ["identifier-form", "scorm2004", "cmi.objectives.0.id", "My first objective", "My first objective", "My first objective"],
-  ["lenient-moment", "scorm2004", "cmi.comments_from_learner.0.timestamp", "2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z"],
+  ["lenient-moment", "scorm2004", "cmi.comments_from_learner.0.timestamp", "2024-05-06T07:08:09.123Z", "2024-05-06T07:08:09.123Z", "2024-05-06T07:08:09.123Z"],
   ["lenient-moment", "scorm2004", "cmi.comments_from_learner.0.timestamp", "2024-05-06T07:08:09.123Z", "2024-05-06T07:08:09.123Z", "2024-05-06T07:08:09.123Z"],
 ];
 
