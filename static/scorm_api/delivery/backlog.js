@@ -3,7 +3,7 @@
  * a record goes under its own launch's token or, where that is refused, under the newest of its registration, never under another's;
  * and that nothing but `stored` or `gone` ends a record.
  *
- * @import { DeliveryEnv, SessionRecord, StateFile, TimeFile } from "./shapes.js"
+ * @import { DeliveryEnv, SessionFiles, SessionRecord, TimeFile } from "./shapes.js"
  * @import { Delivery } from "./delivery.js"
  * @import { Journal } from "./journal.js"
  */
@@ -61,7 +61,7 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
   function pending() {
     const sessions = journal.sessions();
     for (const { time } of sessions) know(time.registration, time.launch, time.token);
-    return sessions.filter(({ time, state }) => !isOurs(time.session) && isFilePending(time, state, ledger));
+    return sessions.filter((files) => !isOurs(files.time.session) && isFilePending(files, ledger));
   }
 
   /** @param {SessionRecord} record @param {number} rev @returns {boolean} false where another page has gone on with this session */
@@ -74,14 +74,14 @@ export function createBacklog({ env, journal, delivery, isOurs, changed }) {
     return true;
   }
 
-  /** @param {{ time: TimeFile, state: StateFile | null }} files @returns {Promise<boolean>} whether nothing of it is left */
+  /** @param {SessionFiles} files @returns {Promise<boolean>} whether nothing of it is left */
   async function deliver(files) {
-    const record = restoreRecord(files.time, files.state);
+    const record = restoreRecord(files);
     // A session that still runs in another tab gives its own sequences: what would need a new one here is that tab's to send.
     const begun = isAlive(files.time) ? { time: record.time.seq, state: record.state.seq } : null;
     const keepsSequences = () => begun === null || (record.time.seq === begun.time && record.state.seq === begun.state);
     if (isOfAnotherLedger(record.head, ledger)) forgetAcks(record);
-    let rev = Math.max(files.time.rev, files.state?.rev ?? 0);
+    let rev = Math.max(files.time.rev, files.state?.rev ?? 0, files.changes?.rev ?? 0);
     for (const token of tokensFor(files.time)) {
       for (let round = 0; round < ROUNDS; round += 1) {
         const said = await exchange(record, token, keepsSequences);

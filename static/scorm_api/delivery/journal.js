@@ -5,7 +5,7 @@
  * Guarantees (design 3.3): on reading, the higher sequence of the copies wins; absence in one is not deletion; a pending record is never
  * dropped, whatever else has to go; stored ones stay 7 days. Knows entries, not what is in their registers.
  *
- * @import { DeliveryEnv, JournalFile, StateFile, StorageLike, TimeFile, WorkerPort } from "./shapes.js"
+ * @import { DeliveryEnv, JournalFile, SessionFiles, StorageLike, TimeFile, WorkerPort } from "./shapes.js"
  */
 
 const PREFIX = "seattime:1:";
@@ -25,9 +25,19 @@ export function stateKey(registration, session) {
   return `${PREFIX}${registration}:${session}:s`;
 }
 
+/** What was set since the entry of `stateKey` was written. @param {string} registration @param {string} session */
+export function changesKey(registration, session) {
+  return `${PREFIX}${registration}:${session}:c`;
+}
+
+/** @param {string} registration @param {string} session */
+function keysOf(registration, session) {
+  return [timeKey(registration, session), stateKey(registration, session), changesKey(registration, session)];
+}
+
 /** @param {JournalFile} file */
 function sequence(file) {
-  return "time" in file ? file.time.seq : file.state.seq;
+  return "time" in file ? file.time.seq : "changes" in file ? file.changes.seq : file.state.seq;
 }
 
 /** @param {JournalFile} a @param {JournalFile} b whether a is the newer copy of one entry */
@@ -93,10 +103,9 @@ export function createJournal(env, mirror) {
   /** Full: what the server has stored gives way to what it has not. @returns {boolean} whether there is room now */
   function freeStored() {
     let freed = false;
-    for (const { key, file } of timeFiles()) {
+    for (const file of timeFiles()) {
       if (file.stored_at === null) continue;
-      forget(key);
-      forget(stateKey(file.registration, file.session));
+      keysOf(file.registration, file.session).forEach(forget);
       freed = true;
     }
     return freed;
@@ -114,9 +123,9 @@ export function createJournal(env, mirror) {
     mirror.forget([key]);
   }
 
-  /** @returns {{ key: string, file: TimeFile }[]} */
+  /** @returns {TimeFile[]} */
   function timeFiles() {
-    return [...memory].flatMap(([key, { file }]) => ("time" in file ? [{ key, file }] : []));
+    return [...memory.values()].flatMap(({ file }) => ("time" in file ? [file] : []));
   }
 
   /** @param {string} key @param {JournalFile} file */
@@ -148,7 +157,7 @@ export function createJournal(env, mirror) {
         const file = parse(json);
         if (file !== null && key.startsWith(PREFIX)) remember(key, file);
       }
-      for (const { file } of timeFiles()) {
+      for (const file of timeFiles()) {
         if (file.stored_at !== null && env.wall() - file.stored_at > STORED_KEPT_MS) this.end(file.registration, file.session);
       }
     },
@@ -178,27 +187,31 @@ export function createJournal(env, mirror) {
       return memory.get(key)?.file ?? null;
     },
 
-    /** @returns {{ time: TimeFile, state: StateFile | null }[]} all sessions in the journal */
+    /** @returns {SessionFiles[]} all sessions in the journal */
     sessions() {
-      return timeFiles().map(({ file }) => {
-        const state = memory.get(stateKey(file.registration, file.session))?.file;
-        return { time: file, state: state !== undefined && "state" in state ? state : null };
+      return timeFiles().map((time) => {
+        const state = memory.get(stateKey(time.registration, time.session))?.file;
+        const changes = memory.get(changesKey(time.registration, time.session))?.file;
+        return {
+          time,
+          state: state !== undefined && "state" in state ? state : null,
+          changes: changes !== undefined && "changes" in changes ? changes : null,
+        };
       });
     },
 
     /** The record is over: the registration was erased, or all was stored long ago. @param {string} registration @param {string} session */
     end(registration, session) {
-      forget(timeKey(registration, session));
-      forget(stateKey(registration, session));
+      keysOf(registration, session).forEach(forget);
     },
 
     /** Writes back what content deleted or localStorage refused, as long as the server does not have it. Called at each tick. */
     restore() {
-      for (const { key: time, file } of timeFiles()) {
+      for (const file of timeFiles()) {
         if (file.stored_at !== null) continue;
-        for (const key of [time, stateKey(file.registration, file.session)]) {
+        for (const key of keysOf(file.registration, file.session)) {
           const kept = memory.get(key);
-          if (kept !== undefined && stored(key)?.startsWith(BEGINS) !== true) store(key, kept.json);
+          if (kept !== undefined && (refused.has(key) || stored(key)?.startsWith(BEGINS) !== true)) store(key, kept.json);
         }
       }
     },

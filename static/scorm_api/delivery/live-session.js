@@ -3,11 +3,12 @@
  * sent; at most one request is in flight, the newest content follows it; nothing but `gone` ends it before it is stored.
  *
  * @import { Finding, SaveStatus } from "../types.js"
- * @import { Head, Outcome, Page, Sent, SessionRecord, StateFile, StatusFields, TimeFile, WireRecord } from "./shapes.js"
+ * @import { Head, Outcome, Page, Sent, SessionRecord, StatusFields, TimeFile, WireRecord } from "./shapes.js"
  */
-import { stateKey, timeKey } from "./journal.js";
+import { changesKey, stateKey, timeKey } from "./journal.js";
 import { applyAnswer, commitBody, hasMore, isHeldBack, isPending, nextMessage, stateWithin, timeOnly } from "./session-record.js";
 import { createStanding } from "./standing.js";
+import { createStateJournal } from "./state-journal.js";
 import { addFinding, newState, raiseState, setElement } from "./state-register.js";
 import { newTime, touchTime } from "./time-register.js";
 import { createTimeline } from "./timeline.js";
@@ -32,7 +33,11 @@ const TICK_SLACK_MS = 500;
 export function createLiveSession(page, head, launchOrder) {
   const { env, clock, journal, delivery } = page;
   let order = Math.max(launchOrder, page.order());
-  const keys = { time: timeKey(head.registration, head.session), state: stateKey(head.registration, head.session) };
+  const keys = {
+    time: timeKey(head.registration, head.session),
+    state: stateKey(head.registration, head.session),
+    changes: changesKey(head.registration, head.session),
+  };
   clock.read(page.reading());
   const beganAt = env.perf();
   const timeline = createTimeline({ opened: Math.round(clock.serverAt(beganAt)), perf: beganAt, visible: page.visible() });
@@ -40,6 +45,7 @@ export function createLiveSession(page, head, launchOrder) {
   /** @type {SessionRecord} */
   const record = { head, time: newTime(timeline.opened, order), state: newState(order), job: null };
   const { time, state } = record;
+  const stateJournal = createStateJournal(journal, keys, state);
   time.spans = timeline.spans;
   time.acts = timeline.acts;
 
@@ -88,9 +94,7 @@ export function createLiveSession(page, head, launchOrder) {
   function writeState() {
     state.left = true;
     rev += 1;
-    /** @type {StateFile} */
-    const file = { v: 1, rev, state };
-    journal.write(keys.state, file, false);
+    stateJournal.write(rev);
   }
 
   function write() {
@@ -274,7 +278,7 @@ export function createLiveSession(page, head, launchOrder) {
     /** @param {string} element @param {string} value */
     set(element, value) {
       if (!running) return;
-      setElement(state, element, value, order);
+      if (setElement(state, element, value, order)) stateJournal.changed(element);
       changed();
     },
 

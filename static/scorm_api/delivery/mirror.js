@@ -77,6 +77,8 @@ export function createMirror(factory) {
   return {
     /** @param {string} key @param {string} json */
     put(key, json) {
+      // What builds on another entry is put after it: so it has to come after it here, too.
+      waiting.delete(key);
       waiting.set(key, json);
       return write();
     },

@@ -3,19 +3,20 @@
  * Guarantees (docs/protocol.md): a record is pending until both registers are stored or the registration is gone; an older answer does
  * not cover a newer change; whatever the server lost is sent again. Pure; used by the running session and by delivery of old ones alike.
  *
- * @import { Head, Sent, SessionRecord, StateFile, TimeFile, WireAnswer, WireCommit, WireRecord, WireResult } from "./shapes.js"
+ * @import { Head, Sent, SessionFiles, SessionRecord, WireAnswer, WireCommit, WireRecord, WireResult } from "./shapes.js"
  */
 import { byteLength } from "./bytes.js";
+import { newestNumbers, stateOf } from "./state-journal.js";
 import { newState, pieceMessage, stateLost, stateMessage, stateMessageOrJob, statePending, stateStored } from "./state-register.js";
 import { timeLost, timeMessage, timePending, timeStored } from "./time-register.js";
 
 /** A record that the server holds for an operator is offered again each day (and at once under another token). */
 const HELD_MS = 24 * 3600 * 1000;
 
-/** @param {TimeFile} timeFile @param {StateFile | null} stateFile @returns {SessionRecord} as the journal holds it */
-export function restoreRecord(timeFile, stateFile) {
-  const { time, ...file } = structuredClone(timeFile);
-  const state = stateFile === null ? newState(time.order) : structuredClone(stateFile.state);
+/** @param {SessionFiles} files @returns {SessionRecord} as the journal holds it */
+export function restoreRecord(files) {
+  const { time, ...file } = structuredClone(files.time);
+  const state = structuredClone(stateOf(files.state, files.changes)) ?? newState(time.order);
   return { head: headOf(file), time: { ...time, left: true }, state: { ...state, left: true }, job: null };
 }
 
@@ -29,9 +30,10 @@ export function isPending(record, ledger) {
   return timePending(record.time) || statePending(record.state) || isOfAnotherLedger(record.head, ledger);
 }
 
-/** The same for journal entries. @param {TimeFile} timeFile @param {StateFile | null} stateFile @param {string | null} ledger */
-export function isFilePending(timeFile, stateFile, ledger) {
-  return timePending(timeFile.time) || (stateFile !== null && statePending(stateFile.state)) || isOfAnotherLedger(timeFile, ledger);
+/** The same for journal entries. @param {SessionFiles} files @param {string | null} ledger */
+export function isFilePending({ time, state, changes }, ledger) {
+  const numbers = newestNumbers(state, changes);
+  return timePending(time.time) || (numbers !== null && statePending(numbers)) || isOfAnotherLedger(time, ledger);
 }
 
 /** @param {Head} head @param {string | null} ledger */

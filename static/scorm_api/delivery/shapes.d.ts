@@ -67,7 +67,10 @@ export interface TimeRegister {
 
 export type WireFinding = [kind: string, element: string, raw: string];
 
-/** The state register. `changed` and `findingsAt` hold the sequence at which an entry last changed. */
+/**
+ * The state register. `changed` and `findingsAt` hold the sequence at which an entry last changed. `changed` needs to hold only what is not
+ * stored; while nothing is stored (`acked` 0) all of `set` is to be sent.
+ */
 export interface StateRegister {
   seq: number;
   left: boolean;
@@ -102,7 +105,7 @@ export interface Head {
   held: { at: number; token: string } | null;
 }
 
-/** The two journal entries of a session. `rev` grows with each write, so that of two copies of one sequence the later is known. */
+/** The journal entries of a session. `rev` grows with each write, so that of two copies of one sequence the later is known. */
 export interface TimeFile extends Head {
   v: 1;
   rev: number;
@@ -115,7 +118,21 @@ export interface StateFile {
   rev: number;
   state: StateRegister;
 }
-export type JournalFile = TimeFile | StateFile;
+/** What was set since a whole of sequence `since` was written: a register with only that in `set`, `changed` and `findings`. */
+export interface ChangesFile {
+  v: 1;
+  rev: number;
+  since: number;
+  changes: StateRegister;
+}
+export type JournalFile = TimeFile | StateFile | ChangesFile;
+
+/** All that the journal has of one session. */
+export interface SessionFiles {
+  time: TimeFile;
+  state: StateFile | null;
+  changes: ChangesFile | null;
+}
 
 export interface Piece {
   index: number;

@@ -26,12 +26,13 @@ function touchState(state, order) {
   state.order = order;
 }
 
-/** @param {StateRegister} state @param {string} element @param {string} value @param {number} order */
+/** @param {StateRegister} state @param {string} element @param {string} value @param {number} order @returns {boolean} whether that changes anything */
 export function setElement(state, element, value, order) {
-  if (Object.hasOwn(state.set, element) && state.set[element] === value) return;
+  if (Object.hasOwn(state.set, element) && state.set[element] === value) return false;
   touchState(state, order);
   state.set[element] = value;
   state.changed[element] = state.seq;
+  return true;
 }
 
 /** @param {StateRegister} state @param {Finding} finding @param {number} order */
@@ -53,9 +54,9 @@ export function statePending(state) {
   return state.acked < state.seq;
 }
 
-/** What changed since the base. `changed` has nothing of what is stored. @param {StateRegister} state */
+/** What changed since the base. @param {StateRegister} state */
 function changes(state) {
-  const elements = Object.keys(state.acked === 0 ? state.set : state.changed);
+  const elements = state.acked === 0 ? Object.keys(state.set) : Object.keys(state.changed).filter((element) => (state.changed[element] ?? 0) > state.acked);
   const set = Object.fromEntries(elements.map((element) => [element, state.set[element] ?? ""]));
   const findings = state.findings.filter((_finding, index) => (state.findingsAt[index] ?? state.seq) > state.acked);
   return { set, findings };
@@ -102,6 +103,10 @@ export function stateStored(state, sent) {
 
 /** @param {StateRegister} state */
 function dropStored(state) {
+  if (state.acked >= state.seq) {
+    state.changed = {};
+    return;
+  }
   for (const element of Object.keys(state.changed)) if ((state.changed[element] ?? 0) <= state.acked) delete state.changed[element];
 }
 
@@ -126,7 +131,7 @@ export function slices(text, limit) {
   let bytes = 0;
   for (let index = 0; index < text.length; ) {
     const codePoint = text.codePointAt(index) ?? 0;
-    const size = bytesInJson(codePoint);
+    const size = ASCII_BYTES[codePoint] ?? bytesInJson(codePoint);
     if (bytes + size > limit && index > begin) {
       parts.push(text.slice(begin, index));
       begin = index;
@@ -139,13 +144,10 @@ export function slices(text, limit) {
   return parts;
 }
 
-/** Characters that JSON writes as a backslash and a letter: quotation mark, backslash, \b, \t, \n, \f, \r. */
-const SHORT_ESCAPES = new Set([0x22, 0x5c, 0x08, 0x09, 0x0a, 0x0c, 0x0d]);
-
-/** How long a character is within a JSON string in UTF-8, as JSON.stringify writes it: half a pair becomes \udxxx. @param {number} codePoint */
+/** How long a character is within a JSON string in UTF-8, as JSON.stringify writes it. @param {number} codePoint */
 function bytesInJson(codePoint) {
-  if (codePoint < 0x80) return SHORT_ESCAPES.has(codePoint) ? 2 : codePoint < 0x20 ? 6 : 1;
-  if (codePoint < 0x800) return 2;
-  if (codePoint > 0xffff) return 4;
-  return codePoint >= 0xd800 && codePoint <= 0xdfff ? 6 : 3;
+  return byteLength(JSON.stringify(String.fromCodePoint(codePoint))) - 2;
 }
+
+/** Of the characters that most text is made of. */
+const ASCII_BYTES = Uint8Array.from({ length: 128 }, (_unused, codePoint) => bytesInJson(codePoint));

@@ -129,9 +129,9 @@ export function createTimekeeper(env) {
     const ofLaunch = launchData.has(data);
     journal.refresh();
     return journal.sessions().flatMap((files) => {
-      const { head, time, state } = restoreRecord(files.time, files.state);
+      const { head, time, state } = restoreRecord(files);
       if (ofLaunch && begunHere.has(head.session)) return [{ head, time, state, includedMs: 0 }];
-      const included = ofLaunch ? leftAtLaunch.get(head.session) : isFilePending(files.time, files.state, backlog.ledger()) ? time.reportedStored : undefined;
+      const included = ofLaunch ? leftAtLaunch.get(head.session) : isFilePending(files, backlog.ledger()) ? time.reportedStored : undefined;
       return included === undefined ? [] : [{ head, time, state, includedMs: included }];
     });
   }
@@ -156,8 +156,8 @@ export function createTimekeeper(env) {
       worker.beats(answer.heartbeat_ms);
       for (const activity of Object.values(answer.activities)) launchData.add(activity.data);
       journal.refresh();
-      for (const { time, state } of journal.sessions()) {
-        if (isFilePending(time, state, answer.ledger)) leftAtLaunch.set(time.session, time.time.reportedStored);
+      for (const files of journal.sessions()) {
+        if (isFilePending(files, answer.ledger)) leftAtLaunch.set(files.time.session, files.time.time.reportedStored);
       }
       if (backlog.left() > 0) void backlog.deliver();
       statusChanged();

@@ -38,7 +38,7 @@ export function createWorkerCore({ reading, mirror, send, ticked }) {
     const time = lengthenTime(file.time, Math.round(silent), 1 + Math.floor(silent / TICK_MS));
     const longer = { ...file, time };
     void mirror.put(key, JSON.stringify(longer));
-    if (beat) send(commitBody(file.token, timeOnly(restoreRecord(longer, null)).message));
+    if (beat) send(commitBody(file.token, timeOnly(restoreRecord({ time: longer, state: null, changes: null })).message));
   }
 
   return {

@@ -84,6 +84,17 @@ test("time is mirrored before state", async () => {
   assert.deepEqual(log.puts, ["a:s", "b:t", "b:s"]);
 });
 
+test("what builds on another entry is written after it", async () => {
+  const { factory, log } = watched();
+  const mirror = createMirror(factory);
+  const first = mirror.put("a:t", "busy");
+  void mirror.put("b:c", "changes");
+  void mirror.put("b:s", "whole");
+  void mirror.put("b:c", "changes of that");
+  await first;
+  assert.deepEqual(log.puts, ["a:t", "b:s", "b:c"]);
+});
+
 test("what was ended is deleted from the mirror", async () => {
   const mirror = createMirror(watched().factory);
   await mirror.put(KEY, "one");
