@@ -12,11 +12,11 @@ import { Course, LEARNER_ID, SmallLms } from "./small-lms.js";
 /** @typedef {import("./adl-evaluator.js").Check} Check */
 /** @typedef {import("./suites.js").Suite2004} Suite2004 */
 
-/** @param {Suite2004} suite @param {string} family @returns {Check[]} */
-export function runFamily(suite, family) {
+/** @param {Suite2004} suite @param {string} family @param {string[]} [leniencies] @returns {Check[]} */
+export function runFamily(suite, family, leniencies = []) {
   const visits = readTestCase(join(suite.testCases, `${family}.properties`), readWords(suite.words), LEARNER_ID);
   const courses = openCourses(suite, family);
-  const lms = new SmallLms("scorm2004");
+  const lms = new SmallLms("scorm2004", leniencies);
   return visits.flatMap((visit) => {
     // DDM is two courses that take turns: `1b` is the first activity of the second.
     const [, number = "", letter = ""] = /^([0-9]+)([a-z]?)$/.exec(visit.activity) ?? [];

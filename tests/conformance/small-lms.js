@@ -18,6 +18,7 @@ import { all, child, parseXml } from "./xml.js";
 
 const LEARNER = Object.freeze({ learnerId: "ana.ruiz", learnerName: "Ruiz, Ana" });
 export const LEARNER_ID = LEARNER.learnerId;
+export const LEARNER_NAME = LEARNER.learnerName;
 
 export class SmallLms {
   /** @type {Map<string, Attempt>} */
@@ -27,17 +28,21 @@ export class SmallLms {
   /** @type {"scorm12" | "scorm2004"} */
   #standard;
 
-  /** @param {"scorm12" | "scorm2004"} standard */
-  constructor(standard) {
+  #leniencies;
+
+  /** @param {"scorm12" | "scorm2004"} standard @param {string[]} [leniencies] switched as LaunchData has it */
+  constructor(standard, leniencies = []) {
     this.#standard = standard;
+    this.#leniencies = leniencies;
   }
 
   /**
    * @param {Course} course
    * @param {string} activity
+   * @param {{ credit?: "credit" | "no-credit", mode?: "normal" | "browse" }} [as]  how the learner takes it
    * @returns {{ api: Readonly<Record<string, (...args: string[]) => string>>, leave: () => void }}
    */
-  launch(course, activity) {
+  launch(course, activity, as = {}) {
     const key = `${course.id} ${activity}`;
     const attempt = this.#attempts.get(key) ?? { elements: {}, totalTimeMs: 0, suspended: false, begun: false };
     const resumed = attempt.suspended || (this.#standard === "scorm12" && attempt.begun);
@@ -46,7 +51,7 @@ export class SmallLms {
     const set = {};
     let sessionMs = 0;
     const item = course.item(activity);
-    const data = { ...item, elements: { ...started.elements }, totalTimeMs: started.totalTimeMs, entry: entryOf(attempt, resumed), mode: "normal", credit: "credit", ...LEARNER };
+    const data = { ...item, elements: { ...started.elements }, totalTimeMs: started.totalTimeMs, entry: entryOf(attempt, resumed), mode: "normal", credit: "credit", leniencies: this.#leniencies, ...as, ...LEARNER };
     const shared = item.shared.map(({ id, readable, writable }) => ({ id, readable, writable, value: this.#shared.get(course.sharedKey(id)) ?? null }));
     const sink = {
       initialized: () => undefined,
@@ -96,13 +101,23 @@ function entryOf({ suspended, begun }, resumed) {
 /** A course, as its manifest says. */
 export class Course {
   #items;
+  #nodes;
 
   /** @param {string} manifest the XML */
   constructor(manifest) {
     const organization = /** @type {Node} */ (all(parseXml(manifest), "organization")[0]);
     this.id = organization.attributes["identifier"] ?? "";
     this.sharedGlobally = organization.attributes["sharedDataGlobalToSystem"] !== "false";
-    this.#items = new Map(all(organization, "item").map((item) => [item.attributes["identifier"] ?? "", readItem(item)]));
+    this.#nodes = new Map(all(organization, "item").map((item) => [item.attributes["identifier"] ?? "", item]));
+    this.#items = new Map([...this.#nodes].map(([id, item]) => [id, readItem(item)]));
+  }
+
+  /** What the manifest says in SCORM 1.2, as it stands there, by item. */
+  texts12() {
+    const text = (/** @type {Node} */ item, /** @type {string} */ name) => child(item, name)?.text ?? "";
+    return [...this.#nodes].map(([id, item]) => /** @type {const} */ ([id, {
+      launchData: text(item, "datafromlms"), masteryScore: text(item, "masteryscore"), maxTimeAllowed: text(item, "maxtimeallowed"), timeLimitAction: text(item, "timelimitaction"),
+    }]));
   }
 
   /** @param {string} id @returns {Item} */

@@ -120,7 +120,7 @@ export const SCORM_12_ERRORS = new Map([
   ["101", "General exception"],
   ["201", "Invalid argument error"],
   ["202", "Element cannot have children"],
-  ["203", "Element not an array. Cannot have count"],
+  ["203", "Element not an array - Cannot have count"],
   ["301", "Not initialized"],
   ["401", "Not implemented error"],
   ["402", "Invalid set value, element is a keyword"],

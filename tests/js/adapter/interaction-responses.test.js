@@ -79,7 +79,7 @@ test("2004: more than the promised parts, and longer ones, are kept and flagged"
     ["fill-in", "w".repeat(251)],
     ["long-fill-in", "w".repeat(4001)],
     ["matching", many(37, (i) => `${i}[.]x`)],
-    ["performance", many(126, (i) => `s${i}[.]x`)],
+    ["performance", many(251, (i) => `s${i}[.]x`)],
     ["performance", `s[.]${"x".repeat(251)}`],
     ["sequencing", many(37, (i) => `c${i}`)],
     ["other", "o".repeat(4001)],
