@@ -21,7 +21,7 @@ _GROUPS: dict[Standard, tuple[str, ...]] = {
     Standard.NONE: (),
 }
 _OF_ONE_SESSION = frozenset(
-    {"cmi.core.session_time", "cmi.session_time", "cmi.core.exit", "cmi.exit", "adl.nav.request"}
+    {"cmi.core.session_time", "cmi.session_time", "cmi.core.exit", "cmi.exit", "adl.nav.request", "seattime.host"}
 )
 """What a session says of itself: no other session starts from it."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from seattime.domain.packages.elsewhere import is_elsewhere
 from seattime.domain.packages.model import Item, Package, activities
 from seattime.errors import Conflict, NotAllowed, NotFound
 from seattime.services import activity_start, recovery
@@ -38,7 +39,12 @@ class Admission:
 def launch_link(
     registration: Registration, *, expires_s: int | None = None, redirect_url: str = "", mode: str = "normal"
 ) -> str:
-    """A signed address that opens this registration's player; good for `expires_s` seconds (SEATTIME_LINK_EXPIRY_S by default)."""
+    """A signed address that opens this registration's player; good for `expires_s` seconds (SEATTIME_LINK_EXPIRY_S by default).
+
+    Raises Conflict where nothing of the course is here to be played.
+    """
+    if is_elsewhere(Package.from_json(registration.version.structure)):
+        raise Conflict("This course is played in another LMS: there is nothing of it here that could be opened.")
     settings = parts().settings
     payload = {"r": registration.key, "u": redirect_url, "m": mode if mode in MODES else "normal"}
     token = parts().tokens.sign(Purpose.LINK, payload, lives_s=expires_s or settings.link_expiry_s)

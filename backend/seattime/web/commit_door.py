@@ -18,12 +18,13 @@ from flask import Flask, has_app_context
 from seattime.config import Settings
 from seattime.services import commits
 from seattime.web.hosts import PLAY_HEADERS, HostRule
-from seattime.web.runtime import FAILED, MOST_BYTES, NEVER_STORED, read_message
+from seattime.web.runtime import ANY_ORIGIN, FAILED, MOST_BYTES, NEVER_STORED, read_message
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PATH: Final = "/runtime/commit"
+ALWAYS: Final = (*NEVER_STORED, *ANY_ORIGIN, *PLAY_HEADERS)
 STATUS: Final = {status: f"{status.value} {status.phrase}" for status in (HTTPStatus.OK, HTTPStatus.GONE)}
 
 
@@ -51,7 +52,7 @@ class CommitDoor:
             return self._inner(environ, start_response)
         body = json.dumps(answer, separators=(",", ":")).encode()
         start_response(
-            STATUS[status], [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *NEVER_STORED, *PLAY_HEADERS]
+            STATUS[status], [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *ALWAYS]
         )
         return [body]
 

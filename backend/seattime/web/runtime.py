@@ -19,6 +19,9 @@ blueprint = Blueprint("runtime", __name__, url_prefix="/runtime")
 errors_api.handle_on(blueprint)
 MOST_BYTES = 4 * 1024 * 1024
 NEVER_STORED = (("Cache-Control", "no-store"),)
+ANY_ORIGIN = (("Access-Control-Allow-Origin", "*"),)
+"""Player pages of other LMSs deliver from their own origins. What admits a message is the token in it, never a cookie."""
+FROM_ANYWHERE = frozenset({"runtime.commit", "runtime.open_activity"})
 FAILED = "seattime.failed"
 """In a request's environment: the error with which a commit failed before Flask saw it (commit_door.py)."""
 
@@ -26,6 +29,8 @@ FAILED = "seattime.failed"
 @blueprint.after_request
 def _never_stored(response: Response) -> Response:
     response.headers.update(NEVER_STORED)
+    if request.endpoint in FROM_ANYWHERE:
+        response.headers.update(ANY_ORIGIN)
     return response
 
 
