@@ -8,7 +8,7 @@ LEARNERS ?= 300
 BIN := .venv/bin
 NPM := npm --no-audit --no-fund --loglevel=error
 
-.PHONY: run setup setup-test test lint types test-python test-js e2e e2e-all soak sabotage bench clean
+.PHONY: run setup setup-test test lint types test-python test-js e2e e2e-all soak sabotage bench conformance clean
 
 run: setup
 	@$(BIN)/seattime serve --port $(PORT) --data-dir "$(DATA)" --demo
@@ -64,6 +64,10 @@ soak: setup-test
 # takes away one rule at a time and expects its test to turn red
 sabotage: setup-test
 	$(BIN)/python -m tests.sabotage.run
+
+# ADL's test content against the adapters; it lies outside of the repository (docs/conformance.md)
+conformance: node_modules/.ready
+	node tests/conformance/run.js
 
 bench: setup-test
 	node benchmarks/adapter/run.js

@@ -9,7 +9,7 @@ export default [
     languageOptions: { globals: { ...globals.browser, ...globals.worker } },
     rules: { eqeqeq: "error", "prefer-const": "error", "no-var": "error" },
   },
-  { files: ["tests/js/**", "benchmarks/**"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+  { files: ["tests/js/**", "tests/conformance/**", "benchmarks/**"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   // The adapter and the delivery side know only types.d.ts of each other: the player hands one to the other.
   {
     files: ["static/scorm_api/adapter/**/*.js"],
