@@ -45,14 +45,15 @@ export function run12(suite, leniencies = []) {
       });
       const course = /** @type {Course} */ (courses[number - 1]);
       const { api, leave } = lms.launch(course, `I_SCO${Number(page.slice(-2))}`, number === 2 ? { credit: "no-credit", mode: "browse" } : {});
-      runPage(/** @type {Map<string, Buffer>} */ (packages[number - 1]), page, api, applet);
+      const error = runPage(/** @type {Map<string, Buffer>} */ (packages[number - 1]), page, api, applet);
+      if (error !== null) checks.push({ passed: false, what: `${what}: the page stopped`, expected: "", returned: error });
       leave();
     }
   }
   return { checks, warnings };
 }
 
-/** @param {Map<string, Buffer>} files @param {string} page @param {object} api @param {object} applet */
+/** @param {Map<string, Buffer>} files @param {string} page @param {object} api @param {object} applet @returns {string | null} the error that ended the page's script */
 function runPage(files, page, api, applet) {
   const html = String(files.get(`${PAGES}${page}.htm`));
   const window = { API: api, opener: null };
@@ -61,7 +62,12 @@ function runPage(files, page, api, applet) {
   const scripts = [String(files.get(`${PAGES}lmsrtefunctions.js`)), ...[...html.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/gi)].map((match) => match[1] ?? "")];
   for (const script of scripts) if (!script.trimStart().startsWith("/****") || script.includes("function ")) vm.runInContext(script, context);
   const onload = /<body onload="([^"]*)">/i.exec(html)?.[1] ?? "";
-  vm.runInContext(onload, context);
+  try {
+    vm.runInContext(onload, context);
+    return null;
+  } catch (error) {
+    return String(error);
+  }
 }
 
 /** @param {Course[]} courses */

@@ -1,20 +1,18 @@
 /**
- * Makes the calls of a visit and judges the answers as ADL's evaluator does, counting as it counts: one check for each
- * answer and one for each error code.
+ * Judges the answers to the calls of a visit as ADL's evaluator does, counting as it counts: one check for each answer and
+ * one for each error code.
  */
 
 import { parseDuration } from "../../static/scorm_api/adapter/durations.js";
+import { callAll } from "./adl-calls.js";
 
 /** @typedef {import("./adl-test-case.js").Command} Command */
 /** @typedef {import("./adl-test-case.js").Visit} Visit */
 /** @typedef {{ passed: boolean, what: string, expected: string, returned: string }} Check */
 /** The API's eight functions. @typedef {Readonly<Record<string, (...args: string[]) => string>>} Api2004 */
 
-/** @type {Readonly<Record<string, string>>} the suite's wrapper and the API's function */
-const FUNCTIONS = Object.freeze({
-  doInitialize: "Initialize", doTerminate: "Terminate", doCommit: "Commit", doGetValue: "GetValue", doSetValue: "SetValue",
-  doGetLastError: "GetLastError", doGetErrorString: "GetErrorString", doGetDiagnostic: "GetDiagnostic",
-});
+/** What a call came to. `argument`: with the index in place of an id; null where there is no such entry. @typedef {{ argument: string | null, returned: string, code: string }} Result */
+
 const MAX_TEXT = 255;
 /** What the suite accepts to `cmi.comments_from_lms`: an answer, or that there is none. */
 const COMMENT_CODES = new Set(["0", "301", "403"]);
@@ -23,38 +21,23 @@ const REQUEST_VALID = new Set(["true", "false", "unknown"]);
 
 /** @param {Api2004} api @param {Visit} visit @returns {Check[]} */
 export function runVisit(api, visit) {
+  return judgeVisit(visit, callAll(api, visit.commands));
+}
+
+/** @param {Visit} visit @param {readonly Result[]} results of its commands @returns {Check[]} */
+export function judgeVisit(visit, results) {
   const label = `activity ${visit.activity}, visit ${visit.visit}`;
   /** @type {Check[]} */
   const checks = [{ passed: true, what: `${label}: launched`, expected: "", returned: "" }];
-  visit.commands.forEach((command, number) => checks.push(...runCommand(api, command, `${label}, command ${number}`)));
+  visit.commands.forEach((command, number) => {
+    const { argument, returned, code } = results[number] ?? { argument: null, returned: "", code: "" };
+    const name = command.call.slice("do".length);
+    const given = [argument, ...(name === "SetValue" ? [command.value] : [])].map((each) => JSON.stringify(shorten(each)));
+    const what = `${label}, command ${number}: ${name}(${given.join(", ")})`;
+    if (argument === null) checks.push({ passed: false, what, expected: shorten(command.expected), returned: "no such entry, or not called" });
+    else checks.push(...judge(name, argument, command, returned, code, what));
+  });
   return checks;
-}
-
-/** @param {Api2004} api @param {Command} command @param {string} label @returns {Check[]} */
-function runCommand(api, command, label) {
-  const argument = withIndex(api, command.argument);
-  const name = FUNCTIONS[command.call] ?? "";
-  const what = `${label}: ${name}(${[argument, ...(name === "SetValue" ? [command.value] : [])].map((each) => JSON.stringify(shorten(each))).join(", ")})`;
-  if (argument === null) return [{ passed: false, what, expected: shorten(command.expected), returned: "no such entry" }];
-  const returned = name === "SetValue" ? api["SetValue"](argument, command.value) : api[name]?.(argument);
-  const code = api["GetLastError"]?.("") ?? "";
-  return judge(name, argument, command, String(returned), code, what);
-}
-
-/**
- * `adl.data.&id&.store`: the entry with that id.
- *
- * @param {Api2004} api
- * @param {string} argument
- * @returns {string | null} null where there is none
- */
-function withIndex(api, argument) {
-  const [before = "", id, after = ""] = argument.split("&");
-  if (id === undefined) return argument;
-  const collection = before.includes("data") ? "adl.data" : "cmi.objectives";
-  const count = Number(api["GetValue"](`${collection}._count`));
-  for (let i = 0; i < count; i++) if (api["GetValue"](`${collection}.${i}.id`) === id) return `${before}${i}${after}`;
-  return null;
 }
 
 /** @param {string} name @param {string} argument @param {Command} command @param {string} returned @param {string} code @param {string} what @returns {Check[]} */
