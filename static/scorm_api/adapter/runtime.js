@@ -53,7 +53,7 @@ export class Runtime {
   #about = "";
   /** Why the latest call failed, where that has to do with no element. */
   #why = "";
-  /** What the latest call was given. @type {unknown} */
+  /** What the latest call was given. */
   #given = "";
   /** The leniencies that are on. */
   #lenient;
@@ -149,16 +149,21 @@ export class Runtime {
 
   /** @param {unknown} element @param {unknown} raw @returns {string} */
   setValue(element, raw) {
+    // First of all: to become a text, an argument may run code of the content's, which may call us.
+    const value = typeof raw === "string" ? raw : this.#lenient.has(NOT_A_STRING) ? textOf(raw) : null;
+    const written = typeof raw === "string" ? raw : rawText(raw);
     const model = this.#model;
     if (this.#state !== "running" || model === null) return this.#failIn(this.#codes.setBeforeStart, this.#codes.setAfterEnd);
     if (typeof element !== "string" || element === "") return this.fail(isEmpty(element) ? this.#codes.noElementToSet : this.#codes.undefinedElement, NO_NAME);
     this.#about = element;
-    this.#given = raw;
+    this.#given = written;
     const cell = model.forWriting(element);
     if (cell === null) return this.#failAt(model.error);
-    const value = typeof raw === "string" ? raw : this.#lenient.has(NOT_A_STRING) ? textOf(raw) : null;
-    if (cell.slot.sessionTime) return this.#setSessionTime(model, cell, raw, value);
-    return this.#setElement(model, cell, raw, cell.slot.appends && value !== null ? (cell.value ?? "") + value : value);
+    const answer = cell.slot.sessionTime
+      ? this.#setSessionTime(model, cell, written, value)
+      : this.#setElement(model, cell, written, cell.slot.appends && value !== null ? (cell.value ?? "") + value : value);
+    if (answer === "true" && typeof raw !== "string") this.#find(NOT_A_STRING, cell.slot.element, cell.name, written);
+    return answer;
   }
 
   getLastError() {
@@ -175,7 +180,7 @@ export class Runtime {
     const asked = isEmpty(code) ? this.#error : String(code);
     const text = this.getErrorString(asked);
     if (asked !== this.#error || asked === NO_ERROR) return text;
-    const call = { code: asked, text, element: this.#about, given: rawText(this.#given), why: this.#why };
+    const call = { code: asked, text, element: this.#about, given: this.#given, why: this.#why };
     return diagnose(call, this.#codes, this.#model);
   }
 
@@ -188,9 +193,9 @@ export class Runtime {
    * @returns {"false"}
    */
   fail(code, why = FAILED, given = "") {
+    this.#given = rawText(given);
     this.#about = "";
     this.#why = why;
-    this.#given = given;
     return this.#failAt(code);
   }
 
@@ -211,8 +216,8 @@ export class Runtime {
     return "true";
   }
 
-  /** @param {DataModel} model @param {Cell} cell @param {unknown} raw @param {string | null} value @returns {string} */
-  #setElement(model, cell, raw, value) {
+  /** @param {DataModel} model @param {Cell} cell @param {string} written @param {string | null} value @returns {string} */
+  #setElement(model, cell, written, value) {
     const { slot } = cell;
     /** @type {import("./data-types.js").Verdict} */
     let verdict = ACCEPTED;
@@ -222,7 +227,7 @@ export class Runtime {
       if (typeof verdict === "string" && !this.#lenient.has(verdict)) verdict = WRONG_TYPE;
     }
     if (value === null || verdict === WRONG_TYPE || verdict === OUT_OF_RANGE) {
-      this.#find(REFUSED_VALUE, slot.element, cell.name, rawText(raw));
+      this.#find(REFUSED_VALUE, slot.element, cell.name, written);
       return this.#failAt(verdict === OUT_OF_RANGE ? this.#codes.range : this.#codes.type);
     }
     const kept = typeof verdict === "string" && slot.type?.meant !== undefined ? slot.type.meant(value) : value;
@@ -231,15 +236,13 @@ export class Runtime {
     this.#sink.changed(cell.name, kept);
     const withinSpm = model.write(cell, kept);
     if (typeof verdict === "string") this.#find(verdict, slot.element, cell.name, verdict === OVER_SPM ? `${value.length} characters` : value);
-    if (typeof raw !== "string") this.#find(NOT_A_STRING, slot.element, cell.name, rawText(raw));
     if (!withinSpm) this.#find(OVER_SPM, `${slot.element} entries`, cell.name, value);
     if (slot.affects !== null) this.#tellEvaluated(model, cell, slot.affects);
     return this.#succeed();
   }
 
-  /** @param {DataModel} model @param {Cell} cell @param {unknown} raw @param {string | null} value @returns {string} */
-  #setSessionTime(model, cell, raw, value) {
-    const written = typeof raw === "string" ? raw : rawText(raw);
+  /** @param {DataModel} model @param {Cell} cell @param {string} written @param {string | null} value @returns {string} */
+  #setSessionTime(model, cell, written, value) {
     const read = value === null || cell.slot.type?.check(value, null) === WRONG_TYPE ? null : parseDuration(value, this.#dialect.standard);
     if (value === null || read === null || (read.lenient && !this.#lenient.has(LENIENT_TIME))) {
       this.#find(UNREADABLE_TIME, cell.slot.element, cell.name, written);
@@ -249,7 +252,6 @@ export class Runtime {
     this.#sink.sessionTime(written, read.ms, read.lenient);
     model.write(cell, value);
     if (read.lenient) this.#find(LENIENT_TIME, cell.slot.element, cell.name, written);
-    if (typeof raw !== "string") this.#find(NOT_A_STRING, cell.slot.element, cell.name, written);
     return this.#succeed();
   }
 
@@ -346,11 +348,20 @@ function isEmpty(argument) {
 function textOf(raw) {
   if (raw === undefined || raw === null) return "";
   if (typeof raw === "number" || typeof raw === "boolean" || typeof raw === "bigint") return String(raw);
-  // new String("...") and its like; the frame's String is not ours, so instanceof would not do.
-  return /^\[object (?:String|Number|Boolean)\]$/.test(Object.prototype.toString.call(raw)) ? String(raw) : null;
+  try {
+    // new String("...") and its like; the frame's String is not ours, so instanceof would not do.
+    return /^\[object (?:String|Number|Boolean)\]$/.test(Object.prototype.toString.call(raw)) ? String(raw) : null;
+  } catch {
+    return null;
+  }
 }
 
-/** What a person may be shown of a value that was no string. @param {unknown} raw */
+/** What a person may be shown of a value that is no string. @param {unknown} raw */
 function rawText(raw) {
-  return (typeof raw === "object" && raw !== null) || typeof raw === "function" ? Object.prototype.toString.call(raw) : String(raw);
+  if ((typeof raw !== "object" || raw === null) && typeof raw !== "function") return String(raw);
+  try {
+    return Object.prototype.toString.call(raw);
+  } catch {
+    return "[object]";
+  }
 }
