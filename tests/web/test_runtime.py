@@ -167,3 +167,26 @@ def test_a_body_without_a_length_is_not_read_for_ever(world: World) -> None:
 
     assert answer.status_code == 413
     assert answer.get_json()["message"]
+
+
+@pytest.mark.parametrize("body", ['{"v": 1}', "not json", '{"v": 1, "token": "x", "records": []}'])
+@pytest.mark.parametrize("path", ["/runtime/commit", "/runtime/open"])
+def test_pages_of_other_origins_may_read_every_answer_to_a_commit_and_an_opening(world: World, path: str, body: str) -> None:
+    """Refusals too: a page that could not tell 403 from a broken line would try for ever."""
+    answer = world.play.post(path, data=body, content_type="text/plain", base_url=world.origin, headers={"Origin": "https://lms.example"})
+
+    assert answer.status_code >= 400
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_a_stored_commit_may_be_read_by_pages_of_other_origins(world: World) -> None:
+    answer = post(world, builders.message(builders.launch(world.registration), builders.record(time=builders.time_register())))
+
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_no_other_address_of_the_play_origin_may_be_read_from_elsewhere(world: World) -> None:
+    for path in ("/runtime/settle", f"/player/{world.key}/launch"):
+        answer = world.play.post(path, data="{}", base_url=world.origin, headers={"Origin": "https://lms.example"})
+        assert "Access-Control-Allow-Origin" not in answer.headers

@@ -29,17 +29,17 @@ def export_report(report: str, form: str) -> str:
     """A report over everything but test runs, by name. Raises BadInput for an unknown report or form."""
     if report not in _REPORTS:
         raise BadInput(f"There is no report {report!r}; there are {', '.join(_REPORTS)}.", field="report")
-    return _write(_REPORTS[report](), form)
+    return write_rows(_REPORTS[report](), form)
 
 
 def registrations(wanted: Filter, form: str) -> str:
     """The report that the page shows, by the same choice. Raises BadInput."""
-    return _write(_registrations(wanted), form)
+    return write_rows(_registrations(wanted), form)
 
 
 def sessions_of(registration_key: str, form: str) -> str:
     """The sessions of one registration, those before a reset too. Raises NotFound, BadInput."""
-    return _write(_sessions_of(registration_key), form)
+    return write_rows(_sessions_of(registration_key), form)
 
 
 def _registrations(wanted: Filter) -> list[Row]:
@@ -55,15 +55,15 @@ def _registrations(wanted: Filter) -> list[Row]:
             "success": line.standing.success.value,
             "score": line.standing.score,
             "sessions": line.sessions,
-            "credited_s": _seconds(line.counted_ms),
-            "reported_s": _seconds(line.reported_ms),
-            "measured_s": _seconds(line.measured_ms),
+            "credited_s": seconds(line.counted_ms),
+            "reported_s": seconds(line.reported_ms),
+            "measured_s": seconds(line.measured_ms),
             "policy": line.policy,
             "policy_version": line.policy_version,
             "reason": " ".join(line.reasons),
             "badge": line.badge,
-            "created": _moment(line.created_ms),
-            "last_seen": _moment(line.last_ms),
+            "created": moment(line.created_ms),
+            "last_seen": moment(line.last_ms),
             "since": _day(wanted.since),
             "until": _day(wanted.until),
             "sample": line.sample,
@@ -92,17 +92,17 @@ def _sessions_of(registration_key: str) -> list[Row]:
             "activity": session.activity_title,
             "mode": session.mode,
             "launch": session.launch_number,
-            "began": _moment(session.start_ms),
-            "ended": _moment(session.end_ms),
-            "credited_s": _seconds(session.credit.credited_ms),
-            "reported_s": _seconds(session.credit.reported_ms),
-            "measured_s": _seconds(session.credit.measured_ms),
-            "open_s": _seconds(session.credit.open_ms),
-            "hidden_s": _seconds(session.credit.hidden_ms),
-            "idle_s": _seconds(session.credit.idle_ms),
-            "elsewhere_s": _seconds(session.credit.elsewhere_ms),
-            "gap_s": _seconds(session.credit.gap_ms),
-            "corrected_s": _seconds(sum(each.delta_ms for each in session.corrections)),
+            "began": moment(session.start_ms),
+            "ended": moment(session.end_ms),
+            "credited_s": seconds(session.credit.credited_ms),
+            "reported_s": seconds(session.credit.reported_ms),
+            "measured_s": seconds(session.credit.measured_ms),
+            "open_s": seconds(session.credit.open_ms),
+            "hidden_s": seconds(session.credit.hidden_ms),
+            "idle_s": seconds(session.credit.idle_ms),
+            "elsewhere_s": seconds(session.credit.elsewhere_ms),
+            "gap_s": seconds(session.credit.gap_ms),
+            "corrected_s": seconds(sum(each.delta_ms for each in session.corrections)),
             "policy": session.credit.policy,
             "policy_version": session.credit.policy_version,
             "reason": session.credit.reason,
@@ -119,8 +119,8 @@ def _learners() -> list[Row]:
             "learner_id": line.learner_id,
             "learner_name": line.name,
             "registrations": line.registrations,
-            "credited_s": _seconds(line.counted_ms),
-            "last_seen": _moment(line.last_ms),
+            "credited_s": seconds(line.counted_ms),
+            "last_seen": moment(line.last_ms),
             "badge": line.badge,
             "sample": line.sample,
         }
@@ -138,7 +138,7 @@ def _courses() -> list[Row]:
             "tool": line.tool,
             "learners": line.learners,
             "registrations": line.registrations,
-            "credited_s": _seconds(line.counted_ms),
+            "credited_s": seconds(line.counted_ms),
             "to_check": line.to_check,
             "policy": line.policy_name,
             "sample": line.sample,
@@ -157,7 +157,8 @@ REPORTS: Final = tuple(_REPORTS)
 """The names for `export_report`."""
 
 
-def _write(rows: Sequence[Row], form: str) -> str:
+def write_rows(rows: Sequence[Row], form: str) -> str:
+    """Rows that all have the same columns, as a file. Raises NotFound for a form that there is not."""
     if form == "json":
         return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
     if form != "csv":
@@ -182,11 +183,13 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _seconds(ms: int | None) -> float | None:
+def seconds(ms: int | None) -> float | None:
+    """Of a length."""
     return None if ms is None else ms / 1000
 
 
-def _moment(ms: int | None) -> str | None:
+def moment(ms: int | None) -> str | None:
+    """ISO 8601 in UTC."""
     if ms is None:
         return None
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -16,6 +16,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from seattime.domain.packages.elsewhere import STANDARDS, make_elsewhere
+from seattime.domain.packages.model import Package, activities
 from seattime.errors import BadInput, Conflict, NotFound
 from seattime.services import courses, launching, registrations
 from seattime.services.identifiers import checked_id, checked_text
@@ -53,13 +54,14 @@ class HostTicket:
 def make_ticket(visit: HostVisit) -> HostTicket:
     """Makes what is missing and starts a launch. Commits. Raises BadInput, NotFound, Conflict."""
     registration = _registration(visit)
+    known = [item.identifier for item in activities(Package.from_json(registration.version.structure))]
+    if visit.activity_id is not None and visit.activity_id not in known:
+        raise NotFound(f"The course has no activity {visit.activity_id}.")
     base = parts().settings.play_origin_of(registration.course.slug)
     answer = launching.start_launch(
         Admission(registration.key, "", "normal"), slug=None, activity_id=visit.activity_id, user_agent=""
     )
-    if visit.activity_id is not None and visit.activity_id != answer["first"]:
-        raise NotFound(f"The course has no activity {visit.activity_id}.")
-    _settle(answer)
+    _mark(answer)
     activity = answer["activities"][answer["first"]]
     said = {**{name: answer[name] for name in _IN_TICKET}, "base": base, "activity": activity}
     return HostTicket(_encoded(said), base + SCRIPT, base)
@@ -70,12 +72,12 @@ def _encoded(said: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def _settle(answer: dict[str, Any]) -> None:
-    """The journal lies in the other LMS's origin: no delivery page of ours could reach it (design 3.3)."""
+def _mark(answer: dict[str, Any]) -> None:
+    """As one in another player. Its journal lies in that page's origin: no delivery page of ours could reach it (design 3.3)."""
     db.session.execute(
         update(Launch)
         .where(Launch.registration_key == answer["registration"], Launch.number == answer["launch"]["number"])
-        .values(settled=True)
+        .values(settled=True, host=True)
     )
     db.session.commit()
 

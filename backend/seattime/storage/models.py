@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry, relationship
 
@@ -154,6 +154,11 @@ class Launch(Base):
     redirect_url: Mapped[str] = mapped_column(default="")
     settled: Mapped[bool] = mapped_column(default=False)
     """A delivery visit with this launch's token found nothing left to deliver (design 3.3)."""
+    host: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Made for a player page of another LMS (docs/host-players.md)."""
+    __table_args__ = (
+        Index("launches_host", "registration_key", postgresql_where=text("host"), sqlite_where=text("host")),
+    )
 
 
 class Attempt(Base):

@@ -10,9 +10,12 @@ import { createAdapter } from "../adapter/create-adapter.js";
 import { exposeApis } from "../player/api-exposure.js";
 import { createContentSink } from "../player/content-sink.js";
 import { watchContentFrames } from "./content-frames.js";
+import { ELEMENT } from "./told-account.js";
 
 const NEWEST_STATE_MS = 3000;
 const SILENT_AFTER_MS = 10_000;
+/** In place of an account: there is no LMS here that could be told anything. */
+const OURSELVES = JSON.stringify({ v: 1, api: "SeatTime" });
 
 /**
  * @param {object} parts
@@ -30,6 +33,7 @@ export async function playAsApi({ page, base, token, start: known, lifecycle, re
   let begun = false;
   let spoke = false;
   let documents = 0;
+  const mark = () => recorder.changed(ELEMENT, OURSELVES, true);
   const sink = createContentSink(recorder, {
     beginning() {
       begun = true;
@@ -42,13 +46,21 @@ export async function playAsApi({ page, base, token, start: known, lifecycle, re
   const taken = start.expose.filter((name) => Reflect.get(page, name) !== undefined && Reflect.get(page, name) !== null);
   if (taken.length > 0) console.warn(`SeatTime: this page has ${taken.join(" and ")} of its own, which stays. Use data-way="around".`);
   const exposed = { ...start, expose: taken.length > 0 ? [] : start.expose };
-  exposeApis(page, exposed, data, sink, createAdapter, () => documents);
+  const marking = {
+    ...sink,
+    initialized() {
+      sink.initialized();
+      mark();
+    },
+  };
+  exposeApis(page, exposed, data, marking, createAdapter, () => documents);
 
   function begin() {
     if (begun || !frames.loaded()) return;
     begun = true;
     frames.remember();
     recorder.begin();
+    mark();
     if (start.standard === "none") return;
     page.setTimeout(() => {
       if (!spoke) recorder.finding({ kind: "never-initialized", element: "", raw: "" });

@@ -11,6 +11,7 @@ from seattime.web.pages import (
     addresses,
     api_keys,
     assets,
+    comparison,
     courses,
     errors,
     formats,
@@ -35,5 +36,5 @@ def init_app(app: Flask) -> None:
     addresses.init_app(app)
     errors.init_app(app)
     app.register_blueprint(assets.blueprint)
-    for part in (sign_in, home, imports, courses, learners, registrations, reports, policies, api_keys, health):
+    for part in (sign_in, home, imports, courses, learners, registrations, reports, comparison, policies, api_keys, health):
         app.register_blueprint(part.blueprint)

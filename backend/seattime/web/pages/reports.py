@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from seattime.domain import clockface
 from seattime.errors import BadInput
-from seattime.services import export, reports
+from seattime.services import comparison, export, reports
 from seattime.web.pages import charts
 from seattime.web.pages.blueprints import make_blueprint
 from seattime.web.pages.registrations import as_file
@@ -39,6 +39,7 @@ def show() -> ResponseReturnValue:
         days=charts.draw_days(reports.days_of(lines), clockface.spent),
         courses=reports.known_courses(),
         learners=reports.known_learners(),
+        compares=comparison.exists(),
     )
 
 
