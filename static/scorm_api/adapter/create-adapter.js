@@ -1,9 +1,10 @@
 /**
  * Makes the object that content finds: `API` (SCORM 1.1 and 1.2) or `API_1484_11` (2004).
  *
- * Guarantees: the object is frozen and has the standard's eight functions and nothing else; none of them ever throws into
- * content, and each answers with a string; GetValue and SetValue never touch the network. Every accepted SetValue is told to
- * the sink by `changed`, but session_time, which is told by `sessionTime` alone. Must not import the delivery side.
+ * Guarantees: the object is frozen and has the standard's eight functions (in 2004 its `version`, too) and nothing else; none
+ * of them ever throws into content, and each answers with a string; GetValue and SetValue never touch the network. Every
+ * accepted SetValue is told to the sink by `changed`, but session_time, which is told by `sessionTime` alone. Must not import
+ * the delivery side.
  */
 
 import { SCORM_12_CODES, SCORM_12_ERRORS, SCORM_2004_CODES, SCORM_2004_ERRORS } from "./error-codes.js";
@@ -21,9 +22,12 @@ const DIALECTS = Object.freeze({
   scorm2004: { standard: "scorm2004", table: SCORM_2004_TABLE, codes: SCORM_2004_CODES, errors: SCORM_2004_ERRORS, statusAtFinish: false },
 });
 
-// Old wrappers compare the API with a string (`API == ""`), which throws for an object that cannot become one. This is
+// Old wrappers compare the API with a string (`API == ""`), which throws for an object that cannot become one. In 2004 the
+// API names the version of its standard (RTE 4th Ed., 3.3, API implementation requirements: the attribute `version`). This is
 // all that is inherited, and it leads nowhere.
-const API_PROTOTYPE = Object.freeze(Object.create(null, { toString: { value: Object.freeze(() => "[object API]") } }));
+const TO_STRING = { value: Object.freeze(() => "[object API]") };
+const PROTOTYPE_12 = Object.freeze(Object.create(null, { toString: TO_STRING }));
+const PROTOTYPE_2004 = Object.freeze(Object.create(null, { toString: TO_STRING, version: { value: "1.0", enumerable: true } }));
 
 /** @type {import("../types.d.ts").CreateAdapter} */
 export function createAdapter(standard, launch, sink) {
@@ -88,7 +92,7 @@ export function createAdapter(standard, launch, sink) {
   ];
 
   /** @type {Record<string, (...args: unknown[]) => string>} */
-  const api = Object.create(API_PROTOTYPE);
+  const api = Object.create(is2004 ? PROTOTYPE_2004 : PROTOTYPE_12);
   for (const [name12, name2004, call] of functions) api[is2004 ? name2004 : name12] = Object.freeze(call);
 
   return Object.freeze({

@@ -75,8 +75,7 @@ export function exposeApis(page, start, data, sink, createAdapter, documentNow) 
     adapters.set(name, adapter);
     const initialize = initializeOf(name);
     const inner = adapter.api[initialize];
-    const api = Object.freeze({
-      ...adapter.api,
+    const api = Object.freeze(Object.assign(Object.create(Object.getPrototypeOf(adapter.api)), adapter.api, {
       // The frame's load event comes after the document's own onload, where content calls Initialize: too late to tell.
       /** @param {unknown[]} args */
       [initialize](...args) {
@@ -85,7 +84,7 @@ export function exposeApis(page, start, data, sink, createAdapter, documentNow) 
         lastDocument = now;
         return inner === undefined ? "false" : inner(...args);
       },
-    });
+    }));
     // Not writable: some content sets `parent.API = null` when it has finished, and could then not be started again.
     Object.defineProperty(page, name, { value: api, configurable: true, enumerable: true, writable: false });
   }

@@ -32,6 +32,14 @@ test("only the package's own API is exposed", () => {
   assert.deepEqual(Object.keys(expose({ standard: "none", expose: [] }).page), []);
 });
 
+test("what the page has is the adapter's object: its version, and text where a wrapper compares it", () => {
+  const { page } = expose({}, createAdapter);
+  assert.equal(page.API_1484_11.version, "1.0");
+  assert.equal(`${page.API_1484_11}`, "[object API]");
+  assert.equal("constructor" in page.API_1484_11, false);
+  assert.equal(expose({ standard: "scorm12", expose: ["API"] }, createAdapter).page.API.version, undefined);
+});
+
 test("the API of SCORM 1.1 is named as that of 1.2 and speaks 1.1", () => {
   assert.equal(expose({ standard: "scorm11", expose: ["API"] }).made[0].standard, "scorm11");
 });
