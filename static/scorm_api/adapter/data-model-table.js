@@ -73,93 +73,106 @@
  * @property {((interactionType: string, index: number) => Verdict) | null} limit
  * @property {((lookup: Lookup) => string | null) | null} evaluate
  * @property {string | null} affects
- * @property {readonly Collection[]} collections   those that the element is inside of, outermost first
+ * @property {boolean} inCollection
+ * @property {number} place                        its number among the elements of an entry
  * @property {Collection | null} counts            for a `_count`: the collection
  */
 
-/** @typedef {{ element: string, spm: number, fixed: boolean }} Collection */
-
 /**
- * One part of a name. `entry`: what an index leads to, where it is a collection.
- *
- * @typedef {{ slot: Slot | null, collection: Collection | null, parts: Map<string, TableNode>, entry: TableNode | null }} TableNode
+ * @typedef {Object} Collection
+ * @property {string} element
+ * @property {number} spm
+ * @property {boolean} fixed
+ * @property {string} prefix                        what comes before an index: within the collection around it, if there is one
+ * @property {number} place                         its number among the collections of what it is in
+ * @property {Collection[]} inner                   those in an entry of it
+ * @property {Map<string, Slot>} fields             what an entry has, by the part of the name after the index
  */
 
 /**
  * @typedef {Object} DataModelTable
  * @property {ReadonlyMap<string, Slot>} slots          by name with `n` for indices, keywords included
- * @property {readonly Slot[]} singles                  those outside of collections
- * @property {TableNode} root                           the same as a tree
+ * @property {ReadonlyMap<string, Slot>} singles        those outside of collections
+ * @property {readonly Collection[]} collections        the outermost ones
+ * @property {ReadonlySet<string>} names                with `n` for indices: of everything that an element's name begins with, in whole parts
  */
 
 /** The pattern of `adl.nav.request_valid.choice.{target=...}`: the target is an argument, not an element's name. */
 export const TARGET = "{target}";
 
+const KEYWORD = Object.freeze({ type: null, access: /** @type {const} */ ("r") });
+
 /** @param {readonly Container[]} containers @param {readonly Row[]} rows @param {string} version @returns {DataModelTable} */
 export function compileTable(containers, rows, version) {
-  const collections = containers
-    .filter((container) => container.spm !== undefined)
-    .map(({ element, spm = Infinity, fixed = false }) => Object.freeze({ element, spm, fixed }));
-  /** @type {(element: string) => Collection[]} */
-  const around = (element) => collections.filter((collection) => element.startsWith(`${collection.element}.n.`));
-
-  const slots = [keywordSlot("cmi._version", version, "RTE cmi._version", null, [])];
+  const { outermost, byElement } = collectionsOf(containers);
+  const slots = [slotOf({ ...KEYWORD, element: "cmi._version", initial: version, section: "RTE cmi._version" })];
   for (const { element, children, section } of containers) {
-    const collection = collections.find((each) => each.element === element) ?? null;
-    if (children !== null) slots.push(keywordSlot(`${element}._children`, children, section, null, around(`${element}._children`)));
-    if (collection !== null) slots.push(keywordSlot(`${element}._count`, "0", section, collection, around(`${element}._count`)));
+    const counts = byElement.get(element);
+    if (children !== null) slots.push(slotOf({ ...KEYWORD, element: `${element}._children`, initial: children, section }));
+    if (counts !== undefined) slots.push(slotOf({ ...KEYWORD, element: `${element}._count`, initial: "0", section, counts }));
   }
-  for (const row of rows) slots.push(rowSlot(row, around(row.element)));
-  slots.forEach(Object.freeze);
+  slots.push(...rows.map(slotOf));
+  for (const slot of slots) {
+    if (slot.inCollection) addField(slot, byElement);
+    Object.freeze(slot);
+  }
   return Object.freeze({
     slots: new Map(slots.map((slot) => [slot.element, slot])),
-    singles: Object.freeze(slots.filter((slot) => slot.collections.length === 0 && !slot.element.endsWith(TARGET))),
-    root: asTree(slots, collections),
+    singles: new Map(slots.filter((slot) => !slot.inCollection && !slot.element.endsWith(TARGET)).map((slot) => [slot.element, slot])),
+    collections: outermost,
+    names: new Set(slots.flatMap(({ element }) => beginnings(element))),
   });
 }
 
-/** @returns {TableNode} */
-function newNode() {
-  return { slot: null, collection: null, parts: new Map(), entry: null };
-}
+const INDEX = ".n.";
 
-/** @param {readonly Slot[]} slots @param {readonly Collection[]} collections */
-function asTree(slots, collections) {
-  const root = newNode();
-  for (const slot of slots) if (!slot.element.endsWith(TARGET)) nodeFor(root, slot.element).slot = slot;
-  for (const collection of collections) nodeFor(root, collection.element).collection = collection;
-  return root;
-}
-
-/** @param {TableNode} root @param {string} element */
-function nodeFor(root, element) {
-  let node = root;
-  for (const part of element.split(".")) {
-    if (part === "n") {
-      node = node.entry ??= newNode();
-    } else {
-      const next = node.parts.get(part) ?? newNode();
-      node.parts.set(part, next);
-      node = next;
-    }
+/** @param {readonly Container[]} containers those around others first */
+function collectionsOf(containers) {
+  /** @type {Collection[]} */
+  const outermost = [];
+  /** @type {Map<string, Collection>} */
+  const byElement = new Map();
+  for (const { element, spm, fixed = false } of containers) {
+    if (spm === undefined) continue;
+    const end = element.lastIndexOf(INDEX);
+    const siblings = end < 0 ? outermost : (byElement.get(element.slice(0, end))?.inner ?? []);
+    const prefix = `${end < 0 ? element : element.slice(end + INDEX.length)}.`;
+    /** @type {Collection} */
+    const collection = Object.freeze({ element, spm, fixed, prefix, place: siblings.length, inner: [], fields: new Map() });
+    siblings.push(collection);
+    byElement.set(element, collection);
   }
-  return node;
+  return { outermost, byElement };
 }
 
-/** @param {string} element @param {readonly Collection[]} collections @returns {"id" | "type" | null} */
-function keyOf(element, collections) {
-  const entry = `${collections[0]?.element}.n`;
-  return element === `${entry}.id` ? "id" : element === `${entry}.type` ? "type" : null;
+/** @param {Slot} slot @param {Map<string, Collection>} byElement */
+function addField(slot, byElement) {
+  const end = slot.element.lastIndexOf(INDEX);
+  const fields = byElement.get(slot.element.slice(0, end))?.fields;
+  slot.place = fields?.size ?? 0;
+  fields?.set(slot.element.slice(end + INDEX.length), slot);
 }
 
-/** @param {Row} row @param {Collection[]} collections @returns {Slot} */
-function rowSlot(row, collections) {
+/** @param {string} element `a.b.c`: `a`, `a.b` and `a.b.c` */
+function beginnings(element) {
+  const parts = element.split(".");
+  return parts.map((_part, index) => parts.slice(0, index + 1).join("."));
+}
+
+/** An entry's own id and type, not those of what it holds. @param {string} element @returns {"id" | "type" | null} */
+function keyOf(element) {
+  const [, own, inner] = element.split(INDEX);
+  return inner === undefined && (own === "id" || own === "type") ? own : null;
+}
+
+/** @param {Omit<Row, "type"> & { type: DataType | null, counts?: Collection }} row @returns {Slot} */
+function slotOf(row) {
   return {
     element: row.element,
     type: row.type,
     readable: row.access !== "w",
     writable: row.access !== "r",
-    keyword: false,
+    keyword: row.type === null,
     section: row.section,
     initial: row.initial ?? null,
     launch: row.launch ?? null,
@@ -168,7 +181,7 @@ function rowSlot(row, collections) {
     needsId: row.needs?.includes("id") ?? false,
     needsType: row.needs?.includes("type") ?? false,
     formByType: row.formByType ?? row.needs?.includes("type") ?? false,
-    key: keyOf(row.element, collections),
+    key: keyOf(row.element),
     unique: row.unique ?? false,
     appends: row.appends ?? false,
     identity: row.identity ?? null,
@@ -177,37 +190,8 @@ function rowSlot(row, collections) {
     limit: row.limit ?? null,
     evaluate: row.evaluate ?? null,
     affects: row.affects ?? null,
-    collections,
-    counts: null,
-  };
-}
-
-/** @param {string} element @param {string} value @param {string} section @param {Collection | null} counts @param {Collection[]} collections @returns {Slot} */
-function keywordSlot(element, value, section, counts, collections) {
-  return {
-    element,
-    type: null,
-    readable: true,
-    writable: false,
-    keyword: true,
-    section,
-    initial: value,
-    launch: null,
-    ofSession: false,
-    sessionTime: false,
-    needsId: false,
-    needsType: false,
-    formByType: false,
-    key: null,
-    unique: false,
-    appends: false,
-    identity: null,
-    emptyIsNone: false,
-    once: false,
-    limit: null,
-    evaluate: null,
-    affects: null,
-    collections,
-    counts,
+    inCollection: row.element.includes(INDEX),
+    place: 0,
+    counts: row.counts ?? null,
   };
 }

@@ -18,7 +18,7 @@ import { lessonStatusAtFinish } from "./status-rules.js";
 
 /** @typedef {import("../types.d.ts").LaunchData} LaunchData */
 /** @typedef {import("../types.d.ts").SessionSink} SessionSink */
-/** @typedef {import("./data-model.js").Cell} Cell */
+/** @typedef {import("./cells.js").Cell} Cell */
 /** @typedef {import("./data-model-table.js").DataModelTable} DataModelTable */
 /** @typedef {import("./error-codes.js").ErrorCodes} ErrorCodes */
 
