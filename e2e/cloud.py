@@ -77,6 +77,11 @@ class Cloud:
         request = scorm_cloud.LaunchLinkRequestSchema(expiry=expiry, redirect_on_exit_url=redirect)
         return str(self.registrations.build_registration_launch_link(registration_id, request).launch_link)
 
+    def preview_link(self, course_id: str) -> str:
+        """The link of a test run."""
+        request = scorm_cloud.LaunchLinkRequestSchema(expiry=600, redirect_on_exit_url="message")
+        return str(self.courses.build_course_preview_launch_link(course_id, request).launch_link)
+
     def progress(self, registration_id: str) -> Any:
         """`RegistrationSchema` with children and runtime."""
         return self.registrations.get_registration_progress(registration_id, include_child_results=True, include_runtime=True)

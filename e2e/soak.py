@@ -49,7 +49,7 @@ class Plan:
     heartbeat_s: float = 5.0
     quiet_s: tuple[float, float] = (8, 40)
     lasts_s: tuple[float, float] = (2, 20)
-    spool_bytes: int = 3_000_000
+    spool_bytes: int = 400_000
     answer_within_s: float = 20.0
     longest_backoff_ms: int = 15_000
     restore: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import func, select
@@ -86,6 +87,18 @@ def test_a_reload_works_by_the_cookie_after_the_link_has_expired(world: World, c
 
     assert again.status_code == 200
     assert again.get_json()["launch"]["number"] == 2
+
+
+def test_only_a_test_run_is_shown_the_calls_of_the_course(world: World) -> None:
+    def page(key: str, link: str) -> str:
+        return world.play.get(f"/player/{key}/?link={link}", base_url=world.origin).get_data(as_text=True)
+
+    registration = launching.test_run_registration(world.registration.course, "administrator")
+    link = parse_qs(urlsplit(launching.launch_link(registration)).query)["link"][0]
+
+    learners, mine = page(world.key, world.link()), page(registration.key, link)
+    assert [text in mine for text in ("data-call-log", 'id="calls"', "call-log.css")] == [True] * 3
+    assert [text in learners for text in ("call-log", "calls")] == [False] * 2
 
 
 def test_an_expired_link_is_told_on_a_page(world: World, clock: SetClock) -> None:
@@ -205,7 +218,7 @@ def test_a_database_that_fails_is_a_calm_page_to_the_learner_and_json_to_the_scr
     def down(*_args: object, **_more: object) -> None:
         raise OperationalError("SELECT", {}, Exception("the database is down"))
 
-    monkeypatch.setattr(launching, "course_title", down)
+    monkeypatch.setattr(launching, "opening", down)
     monkeypatch.setattr(launching, "start_launch", down)
 
     page = world.play.get(f"/player/{world.key}/?link={world.link()}", base_url=world.origin)

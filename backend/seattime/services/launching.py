@@ -73,9 +73,18 @@ def player_cookie(admission: Admission) -> str:
     return parts().tokens.sign(Purpose.PLAYER, payload, lives_s=parts().settings.cookie_days * DAY_S)
 
 
-def course_title(admission: Admission, slug: str | None) -> str:
-    """The title for the page. Raises NotFound where the registration is gone or its course plays on another origin."""
-    return _living(admission.registration_key, slug).course.title
+@dataclass(frozen=True)
+class Opening:
+    """What the player page shows before it launches. `test_run`: somebody tries the course; nothing of it is reported."""
+
+    title: str
+    test_run: bool
+
+
+def opening(admission: Admission, slug: str | None) -> Opening:
+    """Raises NotFound where the registration is gone or its course plays on another origin."""
+    registration = _living(admission.registration_key, slug)
+    return Opening(registration.course.title, registration.test_run)
 
 
 def start_launch(admission: Admission, *, slug: str | None, activity_id: str | None, user_agent: str) -> dict[str, Any]:

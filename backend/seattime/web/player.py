@@ -49,7 +49,7 @@ def page(registration_key: str) -> ResponseReturnValue:
     link = request.args.get("link", "")
     try:
         admission = _admit(registration_key, link)
-        title = launching.course_title(admission, g.play_slug)
+        opening = launching.opening(admission, g.play_slug)
     except NotFound:
         return _message("gone", 404)
     except LinkExpired:
@@ -57,7 +57,12 @@ def page(registration_key: str) -> ResponseReturnValue:
     except NotAllowed:
         return _message("not-found", 403)
     return render_template(
-        "player/player.html", registration=registration_key, link=link, course_title=title, static_url=adapter_files.static_url()
+        "player/player.html",
+        registration=registration_key,
+        link=link,
+        course_title=opening.title,
+        static_url=adapter_files.static_url(),
+        call_log=opening.test_run,
     )
 
 

@@ -71,10 +71,16 @@ function showBar(bar, act) {
   }
 }
 
+// Who tries a course may see what it says; a learner's page does not load this.
+const callLog =
+  "callLog" in document.body.dataset
+    ? (await import("./call-log-page.js")).openCallLog(window, part, () => ({ course: part("course").textContent, page: window.location.origin }))
+    : null;
+
 const player = createPlayer({
   page: window,
   timekeeper,
-  createAdapter,
+  createAdapter: callLog === null ? createAdapter : callLog.watch(createAdapter),
   client: createLaunchClient(registration, window.fetch.bind(window)),
   lifecycle,
   activityWatch,
