@@ -100,6 +100,14 @@ export function createJournal(env, mirror) {
     refused.add(key);
   }
 
+  /** It takes entries again: those that it refused before are part of what the caller is told to be in the journal. */
+  function storeRefused() {
+    for (const key of [...refused]) {
+      const kept = memory.get(key);
+      if (kept !== undefined) store(key, kept.json);
+    }
+  }
+
   /** Full: what the server has stored gives way to what it has not. @returns {boolean} whether there is room now */
   function freeStored() {
     let freed = false;
@@ -177,6 +185,7 @@ export function createJournal(env, mirror) {
       const json = JSON.stringify(file);
       memory.set(key, { file, json });
       store(key, json);
+      if (refused.size > 0 && !refused.has(key)) storeRefused();
       mirror.keep([{ key, json, live }]);
     },
 

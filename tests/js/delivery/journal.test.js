@@ -83,6 +83,18 @@ test("blocked storage falls back to memory and says so", () => {
   assert.equal(JSON.parse(storage.getItem(KEY)).time.seq, 3);
 });
 
+test("storage that takes entries again gets what it refused at the next write, not at a tick some time later", () => {
+  const { journal, storage } = setUp();
+  const stateFile = { v: 1, rev: 1, state: { seq: 1 } };
+  journal.write(KEY, file(1), true);
+  storage.blocked = true;
+  journal.write(stateKey("reg", "one"), stateFile, false);
+  storage.blocked = false;
+  journal.write(KEY, file(2), true);
+  assert.deepEqual(JSON.parse(storage.entries.get(stateKey("reg", "one"))), stateFile);
+  assert.equal(journal.unsafe(), false);
+});
+
 test("full storage: stored records give way, pending ones do not", () => {
   const { journal, storage } = setUp();
   journal.write(timeKey("reg", "stored"), file(1, { session: "stored", stored_at: 5 }), false);
