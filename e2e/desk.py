@@ -46,6 +46,11 @@ class Desk:
         rows: list[dict[str, Any]] = json.loads(self.get(f"/registrations/{registration_key}/export.json").text)
         return rows
 
+    def comparison(self) -> list[dict[str, Any]]:
+        """The export of what other LMSs were told beside what was counted."""
+        rows: list[dict[str, Any]] = json.loads(self.get("/comparison.json").text)
+        return rows
+
     def _ask(self, address: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         url = address if "://" in address else self._server.url + address
         request = urllib.request.Request(url, data=body, headers=headers)

@@ -39,14 +39,20 @@ export function listenAround({ page, early, lifecycle, record }) {
   /** A session that began with a frame, before any call. @type {SessionRecorder | null} */
   let silent = null;
 
-  /** @param {GlobalName} name @returns {SessionRecorder | null} */
-  function recorderOf(name) {
-    if (start === null) return null;
+  /** @param {ActivityStart} from @param {GlobalName} name */
+  function recorderOf(from, name) {
     const known = recorders.get(name);
     if (known !== undefined) return known;
-    const { recorder } = record({ ...start, standard: STANDARDS[name] });
+    const { recorder } = record({ ...from, standard: STANDARDS[name] });
     recorders.set(name, recorder);
     return recorder;
+  }
+
+  /** The one that content will most likely speak to: what is there, else what its course's standard says. @param {ActivityStart} from */
+  function expectedRecorder(from) {
+    const [only, another] = early.names();
+    const name = only !== undefined && another === undefined ? only : NAMES.find((each) => STANDARDS[each] === from.standard);
+    return name === undefined ? record(from).recorder : recorderOf(from, name);
   }
 
   /** @param {GlobalName} name @returns {SessionRecorder | null} */
@@ -54,7 +60,7 @@ export function listenAround({ page, early, lifecycle, record }) {
     winner ??= name;
     if (name !== winner) return null;
     frames.remember();
-    const recorder = recorderOf(name);
+    const recorder = start === null ? null : recorderOf(start, name);
     if (recorder !== null && silent !== null && silent !== recorder) silent.end();
     silent = null;
     return recorder;
@@ -77,13 +83,11 @@ export function listenAround({ page, early, lifecycle, record }) {
   /** Its time counts from here, whether it calls Initialize a moment later or never. */
   function beginWithFrame() {
     if (start === null || silent !== null || winner !== null || !frames.loaded()) return;
-    const [only, ...others] = early.names();
-    const recorder = only !== undefined && others.length === 0 ? recorderOf(only) : record(start).recorder;
-    if (recorder === null) return;
+    const recorder = expectedRecorder(start);
     silent = recorder;
     frames.remember();
     recorder.begin();
-    recorder.changed(ELEMENT, JSON.stringify(newAccount(early.names().join(" "))), true);
+    recorder.changed(ELEMENT, JSON.stringify(newAccount("")), true);
     page.setTimeout(() => {
       if (silent === recorder) recorder.finding({ kind: "never-initialized", element: "", raw: "" });
     }, SILENT_AFTER_MS);
