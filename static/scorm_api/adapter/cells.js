@@ -12,10 +12,22 @@ export class Entry {
   id = null;
   /** @type {string | null} */
   type = null;
-  /** Its elements that have a value of their own, each at its slot's place. @type {(Cell | undefined)[]} */
-  cells = [];
-  /** The entries of each collection in it that has any. @type {(Entry[] | undefined)[]} */
-  collections = [];
+  /** The outermost entry on the way to it, maybe itself; null for the model. @type {Entry | null} */
+  outermost = null;
+
+  /**
+   * @param {Entry | null} holder   what it lies in; null for the model
+   * @param {number} fields         how many elements it can have
+   * @param {number} collections    how many collections
+   */
+  constructor(holder, fields, collections) {
+    if (holder !== null) this.outermost = holder.outermost ?? this;
+    // Of their final length: with thousands of entries, room for more would be most of what they take.
+    /** Its elements that have a value of their own, each at its slot's place. @type {(Cell | undefined)[]} */
+    this.cells = new Array(fields);
+    /** The entries of each collection in it that has any. @type {(Entry[] | undefined)[]} */
+    this.collections = new Array(collections);
+  }
 }
 
 /**
@@ -30,8 +42,6 @@ export class Cell {
   home = null;
   /** The entries on the way that do not exist yet, outermost first; null where all do. @type {Missing[] | null} */
   missing = null;
-  /** The outermost entry that it lies in; null outside of collections and where that entry does not exist yet. @type {Entry | null} */
-  entry = null;
   /** The content set it in this session. */
   set = false;
 
@@ -43,6 +53,11 @@ export class Cell {
     /** What the sink heard last of a status that the LMS may decide. */
     this.told = value;
   }
+
+  /** The outermost entry that it lies in; null outside of collections and where that entry does not exist yet. */
+  get entry() {
+    return this.home === null ? null : this.home.outermost;
+  }
 }
 
 /** @type {readonly Entry[]} */
@@ -51,6 +66,18 @@ export const NO_ENTRIES = Object.freeze([]);
 /** @param {Entry} home @param {Collection} collection @returns {readonly Entry[]} */
 export function entriesOf(home, collection) {
   return home.collections[collection.place] ?? NO_ENTRIES;
+}
+
+/** The entry of that index, made where there is none, and those before it. @param {Entry} home @param {Collection} collection @param {number} index @returns {Entry} */
+export function entryAt(home, collection, index) {
+  const entries = (home.collections[collection.place] ??= [newEntry(home, collection)]);
+  while (entries.length <= index) entries.push(newEntry(home, collection));
+  return /** @type {Entry} */ (entries[index]);
+}
+
+/** @param {Entry} home @param {Collection} collection */
+function newEntry(home, { fields, inner }) {
+  return new Entry(home, fields.size, inner.length);
 }
 
 /** @param {Cell} cell */

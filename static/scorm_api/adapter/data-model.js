@@ -6,7 +6,7 @@
  * call went. Imports the table's types and codes.
  */
 
-import { Cell, Entry, NO_ENTRIES, cellsIn, collectionAt, entriesOf, hold, indexIn, isHeld, isNext } from "./cells.js";
+import { Cell, Entry, NO_ENTRIES, cellsIn, collectionAt, entriesOf, entryAt, hold, indexIn, isHeld, isNext } from "./cells.js";
 import { ACCEPTED } from "./data-types.js";
 import { TARGET } from "./data-model-table.js";
 import { NO_ERROR } from "./error-codes.js";
@@ -28,7 +28,7 @@ export class DataModel {
   /** The elements outside of collections that were asked for. @type {Map<string, Cell>} */
   #singles = new Map();
   /** Holds the outermost collections. */
-  #root = new Entry();
+  #root;
   /** Of the latest name that was found in a collection: the entries of the innermost, and the name's index among them. @type {readonly Entry[]} */
   #siblings = NO_ENTRIES;
   #index = 0;
@@ -41,6 +41,7 @@ export class DataModel {
   /** @param {DataModelTable} table @param {Readonly<ErrorCodes>} codes @param {LaunchData} launch */
   constructor(table, codes, launch) {
     this.#table = table;
+    this.#root = new Entry(null, 0, table.collections.length);
     this.#codes = codes;
     this.#launch = launch;
     /** How the latest `read` or `forWriting` or `admits` went. */
@@ -166,11 +167,8 @@ export class DataModel {
     let withinSpm = true;
     let home = cell.home ?? this.#root;
     for (const { collection, index } of missing) {
-      const entries = (home.collections[collection.place] ??= []);
-      if (index >= entries.length && index >= collection.spm) withinSpm = false;
-      while (entries.length <= index) entries.push(new Entry());
-      home = entries[index] ?? home;
-      cell.entry ??= home;
+      if (index >= entriesOf(home, collection).length && index >= collection.spm) withinSpm = false;
+      home = entryAt(home, collection, index);
     }
     cell.home = home;
     cell.missing = null;
@@ -195,8 +193,10 @@ export class DataModel {
    * @returns {Cell | null} null where no table row has such a name; in a collection the cell may not be in the model yet
    */
   #find(name) {
+    const single = this.#singles.get(name);
+    if (single !== undefined) return single;
     const collection = collectionAt(this.#table.collections, name, 0);
-    return collection === null ? (this.#singles.get(name) ?? this.#single(name)) : this.#inCollection(name, collection);
+    return collection === null ? this.#single(name) : this.#inCollection(name, collection);
   }
 
   /** Outside of collections a cell is made when it is first asked for. @param {string} name @returns {Cell | null} */
@@ -225,8 +225,6 @@ export class DataModel {
   #inCollection(name, outermost) {
     if (name.length > MAX_NAME) return null;
     let home = this.#root;
-    /** @type {Entry | null} */
-    let entry = null;
     /** @type {Missing[] | null} */
     let missing = null;
     let begin = 0;
@@ -236,14 +234,11 @@ export class DataModel {
       const end = name.indexOf(".", begin);
       const index = indexIn(name, begin, end);
       if (index < 0) return null;
+      /** @type {readonly Entry[]} */
       const entries = missing === null ? entriesOf(home, collection) : NO_ENTRIES;
       const next = index < entries.length ? entries[index] : undefined;
-      if (next === undefined) {
-        (missing ??= []).push({ collection, index, begin, size: entries.length });
-      } else {
-        home = next;
-        entry ??= next;
-      }
+      if (next !== undefined) home = next;
+      else missing = [...(missing ?? []), { collection, index, begin, size: entries.length }];
       this.#siblings = entries;
       this.#index = index;
       fields = collection.fields;
@@ -255,7 +250,6 @@ export class DataModel {
     if (known !== undefined) return known;
     const cell = new Cell(name, slot, slot.initial);
     cell.home = home;
-    cell.entry = entry;
     cell.missing = missing;
     return cell;
   }
