@@ -36,7 +36,7 @@ export class Entry {
  * @typedef {{ collection: Collection, index: number, begin: number, size: number }} Missing
  */
 
-/** An element with its value. */
+/** An element with its value. Its name is not kept: with thousands of elements the names would take more than all else. */
 export class Cell {
   /** The innermost existing entry on the way to the element; null outside of collections. @type {Entry | null} */
   home = null;
@@ -45,9 +45,8 @@ export class Cell {
   /** The content set it in this session. */
   set = false;
 
-  /** @param {string} name @param {Slot} slot @param {string | null} value */
-  constructor(name, slot, value) {
-    this.name = name;
+  /** @param {Slot} slot @param {string | null} value */
+  constructor(slot, value) {
     this.slot = slot;
     this.value = value;
     /** What the sink heard last of a status that the LMS may decide. */
@@ -94,9 +93,18 @@ export function hold(cell, value) {
   if (slot.key !== null) home[slot.key] = value;
 }
 
-/** @param {Entry} entry @returns {Cell[]} in it and in what it holds */
-export function cellsIn({ cells, collections }) {
-  return [...cells.flatMap((cell) => cell ?? []), ...collections.flatMap((entries) => entries?.flatMap(cellsIn) ?? [])];
+/** @param {Entry} home @param {readonly Collection[]} collections those that it can have @param {string} begin of their names @returns {[string, Cell][]} by name */
+export function cellsIn(home, collections, begin) {
+  return collections.flatMap((collection) =>
+    entriesOf(home, collection).flatMap((entry, index) => {
+      const name = `${begin}${collection.prefix}${index}.`;
+      const own = [...collection.fields].flatMap(([field, { place }]) => {
+        const cell = entry.cells[place];
+        return cell === undefined ? [] : [/** @type {[string, Cell]} */ ([name + field, cell])];
+      });
+      return [...own, ...cellsIn(entry, collection.inner, name)];
+    }),
+  );
 }
 
 /** Entries are added one by one (2004 RTE 4.1.1; 1.2 RTE 3.4). @param {Missing} entry */

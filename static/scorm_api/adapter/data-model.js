@@ -95,14 +95,15 @@ export class DataModel {
   /**
    * Whether a value of the right type may stand beside the others: ids are unique and do not change, and so are some patterns.
    *
-   * @param {Cell} cell
+   * @param {string} name
+   * @param {Cell} cell from `forWriting` of that name
    * @param {string} value
    */
-  admits(cell, value) {
+  admits(name, cell, value) {
     const { slot } = cell;
     if (slot.once && cell.value !== null && cell.value !== value) return this.#forbid(this.#codes.notUnique) !== null;
-    if (slot.unique && this.#others(cell).some((other) => other.value === value)) return this.#forbid(this.#codes.notUnique) !== null;
-    if (slot.identity !== null && this.#isTwin(cell, value, slot.identity)) return this.#forbid(this.#codes.notUnique) !== null;
+    if (slot.unique && this.#others(name, cell).some((other) => other.value === value)) return this.#forbid(this.#codes.notUnique) !== null;
+    if (slot.identity !== null && this.#isTwin(name, cell, value, slot.identity)) return this.#forbid(this.#codes.notUnique) !== null;
     return true;
   }
 
@@ -136,7 +137,7 @@ export class DataModel {
 
   /** Values that the content could read now, keywords left out. @returns {Record<string, string>} */
   snapshot() {
-    const names = new Set([...this.#table.singles.keys(), ...this.#cells().map(({ name }) => name)]);
+    const names = new Set([...this.#table.singles.keys(), ...this.#cells().map(([name]) => name)]);
     /** @type {[string, string][]} */
     const entries = [];
     for (const name of names) {
@@ -152,14 +153,15 @@ export class DataModel {
   stored() {
     /** @type {[string, string][]} */
     const entries = [];
-    for (const { name, slot, value } of this.#cells()) {
+    for (const [name, { slot, value }] of this.#cells()) {
       if (!slot.keyword && slot.launch === null && value !== null) entries.push([name, value]);
     }
     return Object.fromEntries(entries);
   }
 
+  /** Those that were asked for or have a value, by name. */
   #cells() {
-    return [...this.#singles.values(), ...cellsIn(this.#root)];
+    return [...this.#singles, ...cellsIn(this.#root, this.#table.collections, "")];
   }
 
   /** @param {Cell} cell @param {readonly Missing[]} missing @returns {boolean} whether the standard promises to keep that many */
@@ -175,17 +177,17 @@ export class DataModel {
     return withinSpm;
   }
 
-  /** @param {Cell} cell @returns {Cell[]} the same element of the collection's other entries, where they have it */
-  #others(cell) {
-    this.#find(cell.name);
-    return this.#siblings.flatMap(({ cells }) => cells[cell.slot.place] ?? []).filter((other) => other.name !== cell.name);
+  /** @param {string} name @param {Cell} cell @returns {Cell[]} the same element of the collection's other entries, where they have it */
+  #others(name, cell) {
+    this.#find(name);
+    return this.#siblings.flatMap(({ cells }) => cells[cell.slot.place] ?? []).filter((other) => other !== cell);
   }
 
-  /** @param {Cell} cell @param {string} value @param {(interactionType: string, value: string) => string | null} identity */
-  #isTwin(cell, value, identity) {
+  /** @param {string} name @param {Cell} cell @param {string} value @param {(interactionType: string, value: string) => string | null} identity */
+  #isTwin(name, cell, value, identity) {
     const type = cell.entry?.type ?? "";
     const own = identity(type, value);
-    return own !== null && this.#others(cell).some((other) => other.value !== null && identity(type, other.value) === own);
+    return own !== null && this.#others(name, cell).some((other) => other.value !== null && identity(type, other.value) === own);
   }
 
   /**
@@ -204,7 +206,7 @@ export class DataModel {
     if (name.endsWith("}")) return this.#withTarget(name);
     const slot = this.#table.singles.get(name);
     if (slot === undefined) return null;
-    const cell = new Cell(name, slot, slot.launch === null ? slot.initial : (slot.launch(this.#launch) ?? null));
+    const cell = new Cell(slot, slot.launch === null ? slot.initial : (slot.launch(this.#launch) ?? null));
     this.#singles.set(name, cell);
     return cell;
   }
@@ -212,7 +214,7 @@ export class DataModel {
   /** Targets are the content's words: such cells are not kept, or it could fill the memory by asking. @param {string} name */
   #withTarget(name) {
     const slot = name.length > MAX_NAME ? undefined : this.#table.slots.get(`${WITH_TARGET.exec(name)?.[1]}${TARGET}`);
-    return slot === undefined ? null : new Cell(name, slot, slot.initial);
+    return slot === undefined ? null : new Cell(slot, slot.initial);
   }
 
   /**
@@ -248,7 +250,7 @@ export class DataModel {
     if (slot === undefined) return null;
     const known = missing === null ? home.cells[slot.place] : undefined;
     if (known !== undefined) return known;
-    const cell = new Cell(name, slot, slot.initial);
+    const cell = new Cell(slot, slot.initial);
     cell.home = home;
     cell.missing = missing;
     return cell;

@@ -160,9 +160,9 @@ export class Runtime {
     const cell = model.forWriting(element);
     if (cell === null) return this.#failAt(model.error);
     const answer = cell.slot.sessionTime
-      ? this.#setSessionTime(model, cell, written, value)
-      : this.#setElement(model, cell, written, cell.slot.appends && value !== null ? (cell.value ?? "") + value : value);
-    if (answer === "true" && typeof raw !== "string") this.#find(NOT_A_STRING, cell.slot.element, cell.name, written);
+      ? this.#setSessionTime(model, cell, element, written, value)
+      : this.#setElement(model, cell, element, written, cell.slot.appends && value !== null ? (cell.value ?? "") + value : value);
+    if (answer === "true" && typeof raw !== "string") this.#find(NOT_A_STRING, cell.slot.element, element, written);
     return answer;
   }
 
@@ -216,8 +216,8 @@ export class Runtime {
     return "true";
   }
 
-  /** @param {DataModel} model @param {Cell} cell @param {string} written @param {string | null} value @returns {string} */
-  #setElement(model, cell, written, value) {
+  /** @param {DataModel} model @param {Cell} cell @param {string} element its name @param {string} written @param {string | null} value @returns {string} */
+  #setElement(model, cell, element, written, value) {
     const { slot } = cell;
     /** @type {import("./data-types.js").Verdict} */
     let verdict = ACCEPTED;
@@ -227,31 +227,31 @@ export class Runtime {
       if (typeof verdict === "string" && !this.#lenient.has(verdict)) verdict = WRONG_TYPE;
     }
     if (value === null || verdict === WRONG_TYPE || verdict === OUT_OF_RANGE) {
-      this.#find(REFUSED_VALUE, slot.element, cell.name, written);
+      this.#find(REFUSED_VALUE, slot.element, element, written);
       return this.#failAt(verdict === OUT_OF_RANGE ? this.#codes.range : this.#codes.type);
     }
     const kept = typeof verdict === "string" && slot.type?.meant !== undefined ? slot.type.meant(value) : value;
-    if (!model.admits(cell, kept)) return this.#failAt(model.error);
+    if (!model.admits(element, cell, kept)) return this.#failAt(model.error);
     // The sink first: if it throws, the model is as it was.
-    this.#sink.changed(cell.name, kept);
+    this.#sink.changed(element, kept);
     const withinSpm = model.write(cell, kept);
-    if (typeof verdict === "string") this.#find(verdict, slot.element, cell.name, verdict === OVER_SPM ? `${value.length} characters` : value);
-    if (!withinSpm) this.#find(OVER_SPM, `${slot.element} entries`, cell.name, value);
+    if (typeof verdict === "string") this.#find(verdict, slot.element, element, verdict === OVER_SPM ? `${value.length} characters` : value);
+    if (!withinSpm) this.#find(OVER_SPM, `${slot.element} entries`, element, value);
     if (slot.affects !== null) this.#tellEvaluated(model, cell, slot.affects);
     return this.#succeed();
   }
 
-  /** @param {DataModel} model @param {Cell} cell @param {string} written @param {string | null} value @returns {string} */
-  #setSessionTime(model, cell, written, value) {
+  /** @param {DataModel} model @param {Cell} cell @param {string} element its name @param {string} written @param {string | null} value @returns {string} */
+  #setSessionTime(model, cell, element, written, value) {
     const read = value === null || cell.slot.type?.check(value, null) === WRONG_TYPE ? null : parseDuration(value, this.#dialect.standard);
     if (value === null || read === null || (read.lenient && !this.#lenient.has(LENIENT_TIME))) {
-      this.#find(UNREADABLE_TIME, cell.slot.element, cell.name, written);
+      this.#find(UNREADABLE_TIME, cell.slot.element, element, written);
       this.#sink.sessionTime(written, null, false);
       return this.#failAt(this.#codes.type);
     }
     this.#sink.sessionTime(written, read.ms, read.lenient);
     model.write(cell, value);
-    if (read.lenient) this.#find(LENIENT_TIME, cell.slot.element, cell.name, written);
+    if (read.lenient) this.#find(LENIENT_TIME, cell.slot.element, element, written);
     return this.#succeed();
   }
 
@@ -288,8 +288,8 @@ export class Runtime {
 
   /** @param {Cell} status @param {string} decided */
   #tellDerived(status, decided) {
-    this.#sink.changed(status.name, decided, true);
-    if (status.set) this.#find(STATUS_OVERRIDDEN, status.slot.element, status.name, status.value ?? "");
+    this.#sink.changed(status.slot.element, decided, true);
+    if (status.set) this.#find(STATUS_OVERRIDDEN, status.slot.element, status.slot.element, status.value ?? "");
   }
 
   /** @returns {LaunchData} */
