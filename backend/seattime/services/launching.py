@@ -79,12 +79,13 @@ class Opening:
 
     title: str
     test_run: bool
+    kind: str
 
 
 def opening(admission: Admission, slug: str | None) -> Opening:
     """Raises NotFound where the registration is gone or its course plays on another origin."""
     registration = _living(admission.registration_key, slug)
-    return Opening(registration.course.title, registration.test_run)
+    return Opening(registration.course.title, registration.test_run, registration.version.kind)
 
 
 def start_launch(admission: Admission, *, slug: str | None, activity_id: str | None, user_agent: str) -> dict[str, Any]:

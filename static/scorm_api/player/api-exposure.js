@@ -21,7 +21,7 @@
  * @param {GlobalName} name
  * @param {ActivityStart["standard"]} standard of the activity
  */
-function standardOf(name, standard) {
+export function standardOf(name, standard) {
   if (name === "API_1484_11") return "scorm2004";
   return standard === "scorm11" ? "scorm11" : "scorm12";
 }

@@ -2,13 +2,14 @@
  * The script of the player page: makes the parts, joins them, starts the player. All that reaches for the document's
  * elements by name is here.
  */
-import { createAdapter } from "../adapter/create-adapter.js";
+import { createAdapterLoader } from "../adapter/load-adapter.js";
 import { browserEnv } from "../delivery/browser-env.js";
 import { createTimekeeper } from "../delivery/timekeeper.js";
 import { watchActivity } from "./activity-watch.js";
 import { createCourseHeader } from "./course-header.js";
 import { createFrameStage } from "./frame-stage.js";
 import { createLaunchClient } from "./launch-client.js";
+import { launchWithAdapters } from "./launch-with-adapters.js";
 import { createPageAddress } from "./page-address.js";
 import { watchPageLifecycle } from "./page-lifecycle.js";
 import { createPanels } from "./panels.js";
@@ -77,11 +78,13 @@ const callLog =
     ? (await import("./call-log-page.js")).openCallLog(window, part, () => ({ course: part("course").textContent, page: window.location.origin }))
     : null;
 
+const adapters = createAdapterLoader();
+
 const player = createPlayer({
   page: window,
   timekeeper,
-  createAdapter: callLog === null ? createAdapter : callLog.watch(createAdapter),
-  client: createLaunchClient(registration, window.fetch.bind(window)),
+  createAdapter: callLog === null ? adapters.create : callLog.watch(adapters.create),
+  client: launchWithAdapters(createLaunchClient(registration, window.fetch.bind(window)), adapters.load),
   lifecycle,
   activityWatch,
   stageFor: (where) => (where === "window" ? windowStage : frameStage),

@@ -8,7 +8,8 @@
 
 import assert from "node:assert/strict";
 import { createAdapter } from "../../../static/scorm_api/adapter/create-adapter.js";
-import { SCORM_12_ERRORS, SCORM_2004_ERRORS } from "../../../static/scorm_api/adapter/error-codes.js";
+import { SCORM_12_ERRORS } from "../../../static/scorm_api/adapter/dialect-scorm12.js";
+import { SCORM_2004_ERRORS } from "../../../static/scorm_api/adapter/dialect-scorm2004.js";
 import { launchData } from "../adapter/support.js";
 
 const NAMES_12 = ["LMSInitialize", "LMSFinish", "LMSGetValue", "LMSSetValue", "LMSCommit", "LMSGetLastError", "LMSGetErrorString", "LMSGetDiagnostic"];
