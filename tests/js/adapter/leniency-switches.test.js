@@ -72,8 +72,8 @@ for (const [kind, standard, before, call, on, off, raw] of SWITCHES) {
   });
 }
 
-test("every switch is in this file, but that of a frame that was loaded anew, which is below", () => {
-  const tested = new Set([...SWITCHES.map(([kind]) => kind), "not-finished"]);
+test("every switch is in this file: not-finished below, and unset-exit where the next session is planned (overlay, attempts)", () => {
+  const tested = new Set([...SWITCHES.map(([kind]) => kind), "not-finished", "unset-exit"]);
   assert.deepEqual(LENIENCIES.filter(({ on }) => on !== null).map(({ kind }) => kind).filter((kind) => !tested.has(kind)), []);
 });
 
@@ -125,7 +125,7 @@ test("`imcomplete` and then LMSFinish is no completed course", () => {
 });
 
 test("by default those are on that published courses need", () => {
-  const on = ["not-a-string", "missing-argument", "lenient-time", "lenient-moment", "over-spm", "identifier-form", "feedback-form", "status-typo", "not-finished"];
+  const on = ["not-a-string", "missing-argument", "lenient-time", "lenient-moment", "over-spm", "identifier-form", "feedback-form", "status-typo", "not-finished", "unset-exit"];
   assert.deepEqual([...lenienciesOf()].sort(), on.toSorted());
   assert.deepEqual(lenienciesOf([]), lenienciesOf());
 });
