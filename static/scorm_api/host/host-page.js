@@ -26,7 +26,6 @@ import { browserEnv } from "../delivery/browser-env.js";
 import { createTimekeeper } from "../delivery/timekeeper.js";
 import { watchActivity } from "../player/activity-watch.js";
 import { watchPageLifecycle } from "../player/page-lifecycle.js";
-import { playAsApi } from "./as-api.js";
 import { listenAround } from "./around-api.js";
 import { quietly } from "./pass-through.js";
 import { readTicket } from "./ticket.js";
@@ -80,6 +79,8 @@ export async function startHostPage({ page, base, settings, early, startContent 
   const ticket = await findTicket(page, settings);
   await delivered;
   if (ticket !== null) {
+    // A page that has an API of its own never loads ours.
+    const { playAsApi } = await import("./as-api.js");
     launched(ticket);
     way = await playAsApi({ page, base: ticket.base, token: ticket.launch.token, start: ticket.activity, lifecycle, record });
   }

@@ -147,7 +147,7 @@ for (const [way, show] of Object.entries(WAYS)) {
 
   test(`${way}: functions keep their names, their lengths and what hangs on them`, () => {
     const { passThrough } = ear();
-    const original = Object.assign(function LMSCommit(_argument, _second) {}, { version: "7" });
+    const original = Object.assign(function LMSCommit(argument, second) { return [argument, second]; }, { version: "7" });
     const shown = show({ LMSCommit: original }, passThrough);
     assert.deepEqual([shown.LMSCommit.name, shown.LMSCommit.length, shown.LMSCommit.version, typeof shown.LMSCommit], ["LMSCommit", 2, "7", "function"]);
     assert.equal(shown.LMSCommit, shown.LMSCommit);
