@@ -53,6 +53,8 @@ class Settings:
     """Hosts, comma-separated, that import jobs may fetch packages from although their addresses are not public."""
     leniencies: str = ""
     """Changes to what the adapter accepts beyond the standards; read by `domain.leniencies`."""
+    readable_modules: bool = False
+    """The player's JavaScript as it is written, with its comments."""
     log_level: str = "info"
     log_format: str = "text"
     pool_size: int = 10

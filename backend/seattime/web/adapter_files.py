@@ -1,7 +1,8 @@
 """Serves `static/scorm_api/`: the adapter and the player's modules, on both sides, as files without a build step.
 
 Our own pages ask under an address that carries the files' digest, which browsers may keep for ever; the plain address, for
-other people's pages, is asked again at each use.
+other people's pages, is asked again at each use. Modules go without their comments and packed (`module_text`), or as they are
+written where `SEATTIME_READABLE_MODULES` says so.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_from_directory
+from werkzeug.security import safe_join
+
+from seattime.services.parts import parts
+from seattime.web.module_text import module_text
 
 blueprint = Blueprint("adapter_files", __name__)
 ROOT = "/static/scorm_api"
@@ -49,14 +54,33 @@ def adapter_file(name: str) -> Response:
 
 
 def _file(name: str) -> Response:
-    response = send_from_directory(adapter_folder(), name, conditional=True, max_age=0)
+    path = safe_join(str(adapter_folder()), name)
+    if name.endswith(".js") and path is not None and Path(path).is_file():
+        response = _module(Path(path))
+    else:
+        response = send_from_directory(adapter_folder(), name, conditional=True, max_age=0)
     response.headers["Cache-Control"] = "no-cache"
-    if name.endswith(".js"):
-        response.mimetype = "text/javascript"
+    return response
+
+
+def _module(path: Path) -> Response:
+    text = module_text(path, readable=parts().settings.readable_modules)
+    packs = request.accept_encodings["gzip"] > 0
+    response = Response(text.packed if packs else text.plain, mimetype="text/javascript")
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.set_etag(f"{text.digest}-gzip" if packs else text.digest)
+    response.make_conditional(request)
     return response
 
 
 def _digest() -> str:
+    """Of the files, and of how they are served: kept copies of the one are not taken for the other."""
+    return f"{'r' if parts().settings.readable_modules else ''}{_digest_of_files()}"
+
+
+def _digest_of_files() -> str:
     folder = adapter_folder()
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return _digest_of(tuple((str(path), path.stat().st_mtime_ns) for path in files))

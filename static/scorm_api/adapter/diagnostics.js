@@ -25,9 +25,8 @@ const MAX_GIVEN = 70;
 
 /** @param {FailedCall} call @param {Readonly<ErrorCodes>} codes @param {DataModel | null} model @returns {string} */
 export function diagnose(call, codes, model) {
-  const about = call.element === "" ? "" : `: ${shortened(call.element)}`;
   const more = call.element === "" ? withoutElement(call) : model === null ? "" : withElement(call, codes, model);
-  return `${call.text}${about}${more === "" ? "" : `: ${more}`}`.slice(0, MAX);
+  return [call.text, shortened(call.element), more].filter((part) => part !== "").join(": ").slice(0, MAX);
 }
 
 /** @param {FailedCall} call */
@@ -46,7 +45,8 @@ function withElement({ code, element, given }, codes, model) {
   const missing = model.missingEntry(element);
   if ((code === codes.getIndex || code === codes.setIndex) && missing !== null) {
     const { element: collection, size } = missing;
-    return `${collection} has ${size} ${size === 1 ? "entry" : "entries"}${slot.writable ? `; the next index is ${size}` : ""}`;
+    const next = slot.writable ? `; the next index is ${size}` : "";
+    return `${collection} has ${size} ${size === 1 ? "entry" : "entries"}${next}`;
   }
   if (code === codes.notUnique) return `${quoted(given)} is taken, or one entry too many`;
   if (code === codes.dependency) return `set ${slot.needsType ? "id and type" : "id"} of the entry first`;
