@@ -3,6 +3,7 @@
  */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { lenienciesOf, LENIENCIES } from "../../../static/scorm_api/adapter/leniencies.js";
 import { overlay } from "../../../static/scorm_api/delivery/overlay.js";
@@ -153,4 +154,11 @@ test("what the launch says of them holds for later sessions of the page, too", (
   session.adapter.documentChanged();
   session.init("");
   assert.equal(session.set("cmi.core.score.raw", 5), "false");
+});
+
+test("docs/conformance.md has a row for every switch, with what it is by default", () => {
+  const page = readFileSync(new URL("../../../docs/conformance.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (on|off) \|/gm)].map(([, kind, on]) => [kind, on]);
+  const switches = LENIENCIES.filter(({ on }) => on !== null).map(({ kind, on }) => [kind, on ? "on" : "off"]);
+  assert.deepEqual(rows.toSorted(), switches.toSorted());
 });
