@@ -5,8 +5,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { createAdapter } from "../../../static/scorm_api/adapter/create-adapter.js";
 import { lenienciesOf, LENIENCIES } from "../../../static/scorm_api/adapter/leniencies.js";
 import { overlay } from "../../../static/scorm_api/delivery/overlay.js";
+import { exposeApis } from "../../../static/scorm_api/player/api-exposure.js";
+import { activity, createDevice } from "../delivery/support.js";
 import { launchData, open, running } from "./support.js";
 
 const LONG = "x".repeat(256);
@@ -154,6 +157,18 @@ test("what the launch says of them holds for later sessions of the page, too", (
   session.adapter.documentChanged();
   session.init("");
   assert.equal(session.set("cmi.core.score.raw", 5), "false");
+});
+
+test("from the launch's answer through the journal's overlay and the player to what the content finds", () => {
+  for (const [leniencies, answer] of [[undefined, "true"], [["-all"], "false"], [["-all", "+not-a-string"], "true"]]) {
+    const { data: blank } = activity();
+    const keeper = createDevice().page();
+    const { recorder, data } = keeper.launch({ start: { data: leniencies === undefined ? blank : { ...blank, leniencies } } });
+    const page = {};
+    exposeApis(page, keeper.start, data, recorder, createAdapter, () => 1);
+    page.API.LMSInitialize("");
+    assert.equal(page.API.LMSSetValue("cmi.core.score.raw", 85.5), answer);
+  }
 });
 
 test("docs/conformance.md has a row for every switch, with what it is by default", () => {
