@@ -123,6 +123,9 @@ class Desk2004:
         self._open = name == f"{self.family}!{self.next()}"
         if not self._open:
             self.turned_away.append(name)
+        elif not self.visits[len(self.results)]["commands"]:
+            # Something that is only to be launched calls nothing.
+            self.results.append([])
         return self._open
 
     def _commands(self, _: Any) -> list[Any]:

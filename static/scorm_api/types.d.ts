@@ -30,6 +30,8 @@ export interface LaunchData {
   dataFromLms?: string;
   /** Leniencies switched on or off for this course: `+kind`, `-kind`, `+all`, `-all`, one after the other (adapter/leniencies.js). */
   leniencies?: string[];
+  /** 2004: an exit that was never set ends the attempt, as the standard's letter has it (the leniency `unset-exit` is off). */
+  unsetExitEnds?: boolean;
   /** Objective ids that the manifest declares, primary first (2004). */
   objectives?: string[];
   /** The stores that the manifest maps to the activity, in its order (2004 4th Ed., `adl.data`). */

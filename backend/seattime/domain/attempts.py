@@ -14,15 +14,15 @@ AB_INITIO = "ab-initio"
 RESUME = "resume"
 
 _SUSPEND = "suspend"
+_REQUEST = "adl.nav.request"
+_SUSPEND_ALL = "suspendAll"
 _GROUPS: dict[Standard, tuple[str, ...]] = {
     Standard.SCORM11: ("cmi.suspend_data", "cmi.core.lesson_location", "cmi.core.exit"),
     Standard.SCORM12: ("cmi.suspend_data", "cmi.core.lesson_location", "cmi.core.exit"),
     Standard.SCORM2004: ("cmi.suspend_data", "cmi.location", "cmi.exit"),
     Standard.NONE: (),
 }
-_OF_ONE_SESSION = frozenset(
-    {"cmi.core.session_time", "cmi.session_time", "cmi.core.exit", "cmi.exit", "adl.nav.request", "seattime.host"}
-)
+_OF_ONE_SESSION = frozenset({"cmi.core.session_time", "cmi.session_time", "cmi.core.exit", "cmi.exit", "adl.nav.request", "seattime.host"})
 """What a session says of itself: no other session starts from it."""
 
 
@@ -58,14 +58,15 @@ class AttemptState:
     ended: bool
 
 
-def derive_attempt(sessions: Iterable[StoredSession], standard: Standard) -> AttemptState:
+def derive_attempt(sessions: Iterable[StoredSession], standard: Standard, *, unset_exit_ends: bool = False) -> AttemptState:
     """The state of an attempt with these sessions; of one that has none yet, where there are none."""
     known = list(sessions)
+    ended = attempt_ended(known, standard, unset_exit_ends=unset_exit_ends)
     return AttemptState(
         elements=launch_elements(known, standard),
         total_time_ms=total_time_ms(known),
-        entry=entry_for(known, standard),
-        ended=attempt_ended(known, standard),
+        entry=AB_INITIO if ended else entry_for(known, standard),
+        ended=ended,
     )
 
 
@@ -98,17 +99,21 @@ def total_time_ms(sessions: Iterable[StoredSession]) -> int:
     return sum(ms for session in _of_record(sessions) for ms, _measured in session.words if ms is not None)
 
 
-def attempt_ended(sessions: Iterable[StoredSession], standard: Standard) -> bool:
+def attempt_ended(sessions: Iterable[StoredSession], standard: Standard, *, unset_exit_ends: bool = False) -> bool:
     """Whether the next session begins a new attempt.
 
     SCORM 2004 (cmi.exit): `normal`, `logout`, `time-out` and `""` end it once the session is terminated, `suspend` does
-    not. An exit that was never set is unknown, and taken for `suspend`: a closed tab loses nobody's place. The latest
-    session decides, so an exit that arrives late never splits a session that began after it. 1.1 and 1.2: none ends it.
+    not, nor does any of them where the content asked to suspend the course (SN, suspendAll). An exit that was never set
+    is unknown, and taken for `suspend`: a closed tab loses nobody's place. `unset_exit_ends`: by the letter it is `""`
+    (the leniency `unset-exit` is off). The latest session decides, so an exit that arrives late never splits a session
+    that began after it. 1.1 and 1.2: none ends it.
     """
     latest = _latest(sessions)
     if latest is None or standard is not Standard.SCORM2004 or not latest.terminated:
         return False
-    return latest.exit is not None and latest.exit != _SUSPEND
+    if latest.elements.get(_REQUEST) == _SUSPEND_ALL:
+        return False
+    return unset_exit_ends if latest.exit is None else latest.exit != _SUSPEND
 
 
 def entry_for(sessions: Iterable[StoredSession], standard: Standard) -> str:

@@ -1,4 +1,4 @@
-"""Which of the browser adapter's leniencies are switched on or off, and for which course: the setting SEATTIME_LENIENCIES, read.
+"""Which of the leniencies are switched on or off, and for which course: the setting SEATTIME_LENIENCIES, read.
 
 The leniencies themselves, and what each is by default, are in static/scorm_api/adapter/leniencies.js; a test compares the names.
 Does no I/O, imports nothing of ours.
@@ -20,6 +20,7 @@ SWITCHES: Final = frozenset(
         "word-case",
         "foreign-word",
         "not-finished",
+        "unset-exit",
     }
 )
 ALL: Final = "all"
@@ -47,6 +48,11 @@ class Leniencies:
         """What the adapter is told for this course: what holds for all first, then its own. Empty: the defaults."""
         common = [change.word for change in self.changes if change.course_id is None]
         return common + [change.word for change in self.changes if change.course_id == course_id]
+
+    def is_on(self, kind: str, course_id: str) -> bool:
+        """Whether a leniency that is on by default still is for this course: the last word about it counts."""
+        words = [word for word in self.of_course(course_id) if word[1:] in (kind, ALL)]
+        return not words or words[-1].startswith("+")
 
 
 def read_leniencies(setting: str) -> Leniencies:

@@ -14,7 +14,7 @@ from seattime.domain.attempts import derive_attempt
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import ActivityType, Item, Package
 from seattime.domain.standards import Standard
-from seattime.services import statements
+from seattime.services import shared_data, statements
 from seattime.services.claims import DeliveryClaims
 from seattime.services.parts import parts
 from seattime.storage import ledger, xapi
@@ -28,7 +28,8 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
     """The start of one activity. Allocates nothing: the attempt is made when its first session is seen."""
     standard = standard_of(package, item)
     attempt, sessions = _current_attempt(registration, claims.instance, item.identifier)
-    state = derive_attempt([ledger.stored_session(row) for row in sessions], standard)
+    unset_exit_ends = not parts().leniencies.is_on("unset-exit", registration.course.course_id)
+    state = derive_attempt([ledger.stored_session(row) for row in sessions], standard, unset_exit_ends=unset_exit_ends)
     if state.ended:
         attempt_key, new_attempt, state = (attempt.key if attempt else ""), True, derive_attempt([], standard)
     else:
@@ -52,6 +53,8 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
             "learnerName": _learner_name(registration),
             **_from_manifest(item),
             **_leniencies(registration),
+            **({"unsetExitEnds": True} if unset_exit_ends else {}),
+            **_shared_data(registration, claims.instance, package, item),
         },
     }
 
@@ -88,9 +91,7 @@ def _toc_entry(item: Item, status: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _current_attempt(
-    registration: Registration, instance: int, activity_id: str
-) -> tuple[Attempt | None, list[SessionRow]]:
+def _current_attempt(registration: Registration, instance: int, activity_id: str) -> tuple[Attempt | None, list[SessionRow]]:
     attempt = db.session.scalar(
         select(Attempt)
         .where(
@@ -135,6 +136,11 @@ def _from_manifest(item: Item) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _shared_data(registration: Registration, instance: int, package: Package, item: Item) -> dict[str, Any]:
+    stores = shared_data.of_activity(registration, instance, package, item)
+    return {"sharedData": stores} if stores else {}
+
+
 def _leniencies(registration: Registration) -> dict[str, Any]:
     changes = parts().leniencies.of_course(registration.course.course_id)
     return {"leniencies": changes} if changes else {}
@@ -168,9 +174,7 @@ def _xapi_parameters(registration: Registration, claims: DeliveryClaims, item: I
     }
 
 
-def _cmi5_parameters(
-    registration: Registration, claims: DeliveryClaims, package: Package, item: Item
-) -> dict[str, str]:
+def _cmi5_parameters(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> dict[str, str]:
     """cmi5 8.1; writes the LMS.LaunchData document (cmi5 10) and a fetch address that is good once."""
     fetch = secrets.token_urlsafe(24)
     db.session.add(

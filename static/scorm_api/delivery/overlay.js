@@ -4,11 +4,13 @@
  * attempt, in the order of their order numbers (design 3.3, 3.7). Pure.
  *
  * Exit: in SCORM 1.1/1.2 no exit value clears state; in 2004 every stored exit but `suspend` ends the attempt (RTE 4.2.7, SN 4.6.2);
- * never set counts as suspend, and so does a session that was not terminated.
+ * never set counts as suspend (by the letter, `unsetExitEnds`, as an empty one), and so do a session that was not terminated and one that
+ * asked to suspend the course.
  *
  * @import { ActivityStart, LaunchData } from "../types.js"
  * @import { Head, StateRegister, TimeRegister } from "./shapes.js"
  */
+import { laidOver } from "./shared-data.js";
 import { exitElement, groupElements } from "./state-group.js";
 import { reportedMs } from "./words.js";
 
@@ -36,12 +38,12 @@ import { reportedMs } from "./words.js";
 export function overlay(registration, start, sessions) {
   const { standard } = start;
   const exit = exitElement(standard);
-  const laid = ofAttempt(
-    sessions
-      .filter(({ head }) => head.registration === registration && head.activity === start.id && head.mode === "normal")
-      .sort((a, b) => orderOf(a) - orderOf(b) || a.time.opened - b.time.opened),
-    start,
-  );
+  const ofRegistration = sessions
+    .filter(({ head }) => head.registration === registration && head.mode === "normal")
+    .sort((a, b) => orderOf(a) - orderOf(b) || a.time.opened - b.time.opened);
+  const laid = ofAttempt(ofRegistration.filter(({ head }) => head.activity === start.id), start);
+  const { sharedData: stores } = start.data;
+  const shared = stores === undefined ? {} : { sharedData: laidOver(stores, ofRegistration) };
 
   let elements = { ...start.data.elements };
   let { totalTimeMs, entry } = start.data;
@@ -63,14 +65,14 @@ export function overlay(registration, start, sessions) {
     }
     Object.assign(elements, state.set);
     totalTimeMs += Math.max(0, reportedMs(time.words) - includedMs);
-    const suspended = !time.terminated || time.exit === null || time.exit === "suspend";
+    const suspended = !time.terminated || state.set["adl.nav.request"] === "suspendAll" || (time.exit === null ? start.data.unsetExitEnds !== true : time.exit === "suspend");
     ended = standard === "scorm2004" && !suspended;
     if (!suspended) entry = "";
     else entry = Object.keys(elements).length > 0 ? "resume" : "ab-initio";
   }
   if (exit !== null) delete elements[exit];
-  if (ended) return { data: { ...start.data, elements: {}, totalTimeMs: 0, entry: "ab-initio" }, attempt, newAttempt: true };
-  return { data: { ...start.data, elements, totalTimeMs, entry }, attempt, newAttempt };
+  if (ended) return { data: { ...start.data, ...shared, elements: {}, totalTimeMs: 0, entry: "ab-initio" }, attempt, newAttempt: true };
+  return { data: { ...start.data, ...shared, elements, totalTimeMs, entry }, attempt, newAttempt };
 }
 
 /** The newest order number that a session's registers carry. @param {Earlier} session */

@@ -8,6 +8,7 @@
  * @import { Plan } from "./overlay.js"
  */
 import { createLiveSession } from "./live-session.js";
+import { storeIdWith } from "./shared-data.js";
 import { carriedWith, isExit } from "./state-group.js";
 import { isSessionTime, showsActivity, statusFields } from "./status-fields.js";
 
@@ -81,6 +82,7 @@ export function createRecorder(page, start, { plan: makePlan, launch, began }) {
       changed(element, value, derived = false) {
         if (live === null || isSessionTime(element)) return;
         const different = model[element] !== value;
+        for (const [other, held] of storeIdWith(element, plan.data)) live.set(other, held);
         for (const [other, held] of carriedWith(standard, element, live.record.state.set, plan.data.elements)) live.set(other, held);
         model[element] = value;
         // What the standard makes the LMS decide is nobody's doing.

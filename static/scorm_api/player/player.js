@@ -255,11 +255,11 @@ export function createPlayer(parts) {
     if (next !== null) await inTurn(next);
   }
 
-  /** @param {string} id */
-  const goTo = (id) =>
+  /** @param {string} id @param {boolean} [again] from the beginning where it is open already */
+  const goTo = (id, again = false) =>
     inTurn(async () => {
       const known = launch?.activities[id];
-      if (launch === null || known === undefined || open?.start.id === id) return;
+      if (launch === null || known === undefined || (open?.start.id === id && !again)) return;
       if (launch.course.open_in !== "window") panels.show("loading");
       await leave();
       const newest = await client.newest(launch.token, id, NEWEST_STATE_MS);
@@ -276,7 +276,8 @@ export function createPlayer(parts) {
   /** @param {string} request */
   async function follow(request) {
     const move = moveFor(request, place, toc);
-    if (move.kind === "open") await goTo(move.id);
+    // Content may choose its own activity: it has terminated and is to be launched anew (SN 4.6.7, choice).
+    if (move.kind === "open") await goTo(move.id, true);
     else if (move.kind === "exit") await exit();
     else if (move.kind === "rest") await pause();
   }
