@@ -65,6 +65,9 @@ def test_around_the_api_of_an_lms_time_is_kept_on_the_side(place: Place, lms: Ho
     assert sitting.call("LMSCommit", "") == "string:true"
     assert sitting.call("LMSFinish", "") == "string:true"
 
+    # the worker is ours, though its script has to be of the page's own origin; and so is the journal there
+    assert [worker.url.partition("/")[0] for worker in sitting.page.workers] == ["blob:http:"]
+    assert sitting.page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('seattime:1:')).length") == 2
     told = sitting.page.evaluate("() => window.told")
     assert told == ["initialize", "cmi.core.lesson_status=completed", "cmi.core.session_time=0000:00:02.00", "commit", "finish"]
     [session] = place.ended(registration)
