@@ -6,7 +6,7 @@
 import { ours, oursWithRecord, theirs } from "./sides.js";
 
 export const ROUNDS = 9;
-const ROUND_MS = 60;
+const ROUND_MS = 150;
 const MANY = 1000;
 
 /** @typedef {{ name: "scorm12" | "scorm2004", title: string, location: string, answers: [string, (i: number) => string][] }} Standard */

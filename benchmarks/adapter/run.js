@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 
+import { byteRows } from "./bytes.js";
 import { measureInChromium } from "./chromium.js";
 import { measureAll, ROUNDS } from "./measures.js";
 
@@ -32,4 +33,5 @@ if (word === "") {
   const { engine, rows } = await measureInChromium(word);
   printRates(engine.match(/Chrome\/[0-9]+/)?.[0] ?? engine, rows);
   console.log(`\n| standard | bytes | SeatTime | scorm-again ${version} | share |\n| --- | --- | ---: | ---: | ---: |`);
+  for (const { standard, name, our, their } of byteRows()) console.log(`| ${standard} | ${name} | ${thousands(our)} | ${thousands(their)} | ${(our / their).toFixed(2)} |`);
 }
