@@ -10,10 +10,15 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from e2e.server import KEY_ID, KEY_SECRET, Server
 from examples.serve import Handler, SeatTime, make_server
+
+ROOT = Path(__file__).resolve().parents[1]
+OUR_FILES = "/static/scorm_api/"
+"""As an LMS serves them that has copied them to itself."""
 
 CONTENT = """<!doctype html><meta charset="utf-8"><title>Content</title><h1>Content</h1>
 <script>
@@ -61,7 +66,9 @@ class HostHandler(Handler):
 
     def do_GET(self) -> None:  # noqa: N802  # the standard library's name
         path = self.path.partition("?")[0]
-        if path == "/content.html":
+        if path.startswith(OUR_FILES):
+            self.answer((ROOT / path[1:]).read_text(encoding="utf-8"), "text/javascript")
+        elif path == "/content.html":
             self.answer(CONTENT)
         elif path in self.lms.pages:
             text, headers = self.lms.pages[path]

@@ -325,3 +325,61 @@ def test_a_ticket_may_come_from_an_address_of_the_lms(place: Place, lms: HostLms
     sitting.call("LMSFinish", "")
 
     assert place.ended(registration)[0].terminated
+
+
+def test_our_files_may_lie_on_the_lms_itself(place: Place, lms: HostLms, context: BrowserContext) -> None:
+    registration = new_registration()
+    ticket = {**lms.ticket(registration), "script": "/static/scorm_api/host/host.js"}
+    sitting = Sitting(context, lms.player(ticket, LMS_API + "window.API = new LmsApi();"))
+    sitting.find()
+    sitting.call("LMSInitialize", "")
+    sitting.call("LMSFinish", "")
+
+    assert place.ended(registration)[0].terminated
+
+
+def test_a_player_that_the_lms_opens_in_a_window_of_its_own(place: Place, lms: HostLms, context: BrowserContext) -> None:
+    """The API is the opener's."""
+    registration = new_registration()
+    inner = lms.player(lms.ticket(registration), "")
+    outer = context.new_page()
+    outer.goto(lms.add(f"<!doctype html><script>{LMS_API} window.API = new LmsApi();</script>"))
+    with outer.expect_popup() as opened:
+        outer.evaluate("(address) => void window.open(address)", inner)
+    popup = opened.value
+    popup.wait_for_load_state()
+    wait_until(lambda: popup.evaluate("() => window.API !== undefined"), "a stand-in is there", within_s=30)
+    content = popup.frames[1]
+    content.evaluate("() => { window.api = window.find('API'); }")
+
+    assert content.evaluate("() => [call('LMSInitialize', ''), call('LMSFinish', '')]") == ["string:true", "string:true"]
+
+    assert outer.evaluate("() => window.told") == ["initialize", "finish"]
+    assert place.ended(registration)[0].terminated
+
+
+def test_our_server_goes_away_once_the_ticket_is_there(own_place: Callable[..., Place], context: BrowserContext) -> None:
+    """Nothing of it is felt in the calls, and nothing is lost: the page delivers when the server is back."""
+    place = own_place()
+    lms = HostLms(place.server)
+    registration = new_registration()
+    sitting = Sitting(context, lms.player(lms.ticket(registration), LMS_API + "window.API = new LmsApi();"))
+    sitting.find()
+    place.server.stop()
+
+    slowest = sitting.content.evaluate(
+        """() => {
+          let slowest = 0;
+          for (const args of [["LMSInitialize", ""], ["LMSSetValue", "cmi.core.session_time", "00:00:04"], ["LMSCommit", ""], ["LMSFinish", ""]]) {
+            const began = performance.now();
+            if (call(...args) !== "string:true") throw new Error(args[0]);
+            slowest = Math.max(slowest, performance.now() - began);
+          }
+          return slowest;
+        }"""
+    )
+    assert slowest < 250, f"a call took {slowest:.0f} ms while our server was away"
+    place.server.start()
+
+    assert place.ended(registration)[0].reported_s == 4.0
+    lms.stop()

@@ -17,7 +17,7 @@
  *
  * @typedef {object} Parts
  * @property {Window} page
- * @property {string} base the origin that our script came from: a play origin
+ * @property {string} base the origin that our script came from, where to deliver to without a ticket
  * @property {Settings} settings
  * @property {Early | null} early null where we are the API
  * @property {() => void} startContent
@@ -48,7 +48,8 @@ export async function startHostPage({ page, base, settings, early, startContent 
     restored: () => {},
     online: () => void quietly(() => timekeeper.online()),
   });
-  const timekeeper = createTimekeeper({ ...browserEnv(base), visible: () => lifecycle.visible() });
+  const inPage = readTicket(settings.ticket, sincePageWasMade(page));
+  const timekeeper = createTimekeeper({ ...browserEnv(inPage?.base ?? base), visible: () => lifecycle.visible() });
   const delivered = timekeeper.deliverPending(DELIVER_FIRST_MS);
   timekeeper.onStatus((status) => void quietly(() => page.document.dispatchEvent(new CustomEvent("seattime:status", { detail: { status } }))));
   const activity = watchActivity(page, () => null, {
@@ -70,13 +71,13 @@ export async function startHostPage({ page, base, settings, early, startContent 
   if (early !== null) {
     const around = listenAround({ page, early, lifecycle, record });
     way = around;
-    const ticket = await findTicket(page, settings);
+    const ticket = inPage ?? (await fetchTicket(page, settings.ticketFrom));
     if (ticket === null) return;
     launched(ticket);
     around.ready(ticket.activity);
     return;
   }
-  const ticket = await findTicket(page, settings);
+  const ticket = inPage ?? (await fetchTicket(page, settings.ticketFrom));
   await delivered;
   if (ticket !== null) {
     // A page that has an API of its own never loads ours.
@@ -87,11 +88,11 @@ export async function startHostPage({ page, base, settings, early, startContent 
   startContent();
 }
 
-/** @param {Window} page @param {Settings} settings @returns {Promise<Ticket | null>} */
-async function findTicket(page, { ticket, ticketFrom }) {
-  if (ticket !== "" || ticketFrom === "") return readTicket(ticket, sincePageWasMade(page));
+/** @param {Window} page @param {string} address of the page's own origin; "" @returns {Promise<Ticket | null>} */
+async function fetchTicket(page, address) {
+  if (address === "") return null;
   try {
-    const response = await page.fetch(ticketFrom, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(TICKET_WITHIN_MS) });
+    const response = await page.fetch(address, { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(TICKET_WITHIN_MS) });
     return response.ok ? readTicket(await response.text(), 0) : null;
   } catch {
     return null;
