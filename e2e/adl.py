@@ -146,6 +146,21 @@ def _answering(answer: Callable[[Any], Any]) -> Callable[[Route], None]:
     return handle
 
 
-def page_12(facts: dict[str, Any]) -> str:
-    """The init script for the pages of SCORM 1.2."""
-    return f"({_driver('plan-12')['page']})({json.dumps(facts)})"
+@dataclass(frozen=True)
+class Plan12:
+    """`visits`: course, page, how often. `passed`: how many checks there are."""
+
+    page: str
+    manifest: dict[str, Any]
+    visits: list[tuple[int, str, int]]
+    passed: int
+
+    def script(self, learner_id: str, learner_name: str) -> str:
+        """The init script. The player offers neither a course without credit nor browsing to the tester."""
+        facts = {"learnerId": learner_id, "learnerName": learner_name, "otherCredit": False, "browsed": False, "manifest": self.manifest}
+        return f"({self.page})({json.dumps(facts)})"
+
+
+def plan_12() -> Plan12:
+    plan = _driver("plan-12")
+    return Plan12(plan["page"], plan["manifest"], [(course, page, times) for course, page, times in plan["visits"]], plan["passed"])

@@ -29,16 +29,6 @@ LETTERS = {"API": ("",), "DMI": ("",), "DMB": ("",), "DDM": ("a", "b")}
 CHECKS = {"API": 63, "DMI": 16_320, "DMB": 495, "DDM": 253}
 ENDS_COURSE = ("exitAll", "suspendAll")
 WITHIN_S = 60.0
-PLAYED_12 = (
-    (1, "sco01", 1),
-    (1, "sco 02", 1),
-    (1, "sco03", 1),
-    (1, "sco04", 3),
-    (1, "sco05", 1),
-    (1, "sco06", 1),
-    (1, "sco07", 1),
-    (1, "sco08", 1),
-)
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +118,58 @@ def test_adl_2004(strict: Place, context: BrowserContext, tmp_path: Path, family
     record_property("drove", f"ADL's {family} through the player: {judged['passed']}/{CHECKS[family]}")
     assert judged["failed"] == []
     assert judged["passed"] == CHECKS[family]
+
+
+LOG = """() => JSON.parse(localStorage.getItem("adl") ?? '{"log": []}').log"""
+
+
+@pytest.mark.skipif(SUITE_12 is None, reason=NOT_HERE)
+def test_adl_12(strict: Place, context: BrowserContext, record_property: Callable[[str, Any], None]) -> None:
+    assert SUITE_12 is not None
+    learner = new_learner()
+    registrations = [strict.register(SUITE_12 / course, learner) for course in adl.COURSES_12]
+    plan = adl.plan_12()
+    known = strict.cloud.progress(registrations[1]).learner
+    context.add_init_script(plan.script(learner, f"{known.last_name}, {known.first_name}"))
+    log: list[tuple[int, str]] = []
+    for number, registration in enumerate(registrations, start=1):
+        log += Course12(strict, context, registration, [visit for visit in plan.visits if visit[0] == number]).run()
+    failed = [message for kind, message in log if kind == adl.FAILED]
+    passed = sum(1 for kind, _ in log if kind == adl.PASSED)
+    record_property("drove", f"ADL's 1.2 through the player: {passed}/{passed + len(failed)}")
+    assert failed == []
+    assert passed == plan.passed
+
+
+class Course12:
+    """One course, page after page. A page that is to be opened again is opened after the tester has logged out."""
+
+    def __init__(self, place: Place, context: BrowserContext, registration: str, visits: list[tuple[int, str, int]]) -> None:
+        self.place = place
+        self.context = context
+        self.registration = registration
+        self.visits = visits
+
+    def run(self) -> list[tuple[int, str]]:
+        visit = Visit.start(self.context, self.place.link(self.registration))
+        seen = self.when_tested(visit, 0)
+        for at, (_, _, times) in enumerate(self.visits):
+            for again in range(times):
+                if again > 0:
+                    visit.page.close()
+                    visit = Visit.start(self.context, self.place.link(self.registration))
+                elif at > 0:
+                    before = visit.content
+                    visit.page.locator("#toc-list button").nth(at).click()
+                    visit.wait_for_content(other_than=before)
+                else:
+                    continue
+                seen = self.when_tested(visit, seen)
+        log: list[tuple[int, str]] = [(kind, message) for kind, message in visit.content.evaluate(LOG)]
+        visit.page.close()
+        return log
+
+    def when_tested(self, visit: Visit, seen: int) -> int:
+        """A page tests from its load event on, at one go, and ends with LMSFinish."""
+        wait_until(lambda: len(visit.content.evaluate(LOG)) > seen, "the page is tested", within_s=WITHIN_S)
+        return len(visit.content.evaluate(LOG))

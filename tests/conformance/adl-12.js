@@ -16,7 +16,7 @@ import { readZip } from "./zip.js";
  * What a tester opens, in order: course, page, how often. The last page of either course is a form for trying calls by
  * hand and checks nothing by itself. The second course is to be taken without credit or browsed where the LMS can.
  */
-const VISITS = Object.freeze([
+export const VISITS = Object.freeze([
   ...["sco01", "sco 02", "sco03"].map((page) => [1, page, 1]),
   [1, "sco04", 3],
   ...["sco05", "sco06", "sco07", "sco08"].map((page) => [1, page, 1]),
@@ -25,13 +25,18 @@ const VISITS = Object.freeze([
 ]);
 const PAGES = "Lesson01/Resources/";
 
-/** @param {Suite12} suite @param {string[]} [leniencies] @returns {{ checks: Check[], warnings: string[] }} */
-export function run12(suite, leniencies = []) {
+/**
+ * @param {Suite12} suite
+ * @param {string[]} [leniencies]
+ * @param {boolean} [offers]  the LMS lets a learner take a course without credit, and browse it
+ * @returns {{ checks: Check[], warnings: string[] }}
+ */
+export function run12(suite, leniencies = [], offers = true) {
   const packages = suite.courses.map(readZip);
-  const courses = packages.map((files) => new Course(String(files.get("imsmanifest.xml"))));
+  const courses = openCourses(suite);
   const lms = new SmallLms("scorm12", leniencies);
   const state = { current: /** @type {[number, number]} */ ([0, 0]), launches: {}, at: {} };
-  const facts = { learnerId: LEARNER_ID, learnerName: LEARNER_NAME, otherCredit: true, browsed: true, manifest: manifestFacts(courses) };
+  const facts = { learnerId: LEARNER_ID, learnerName: LEARNER_NAME, otherCredit: offers, browsed: offers, manifest: manifestFacts(courses) };
   /** @type {Check[]} */
   const checks = [];
   /** @type {string[]} */
@@ -44,13 +49,18 @@ export function run12(suite, leniencies = []) {
         if (type === LOG_TYPES.passed || type === LOG_TYPES.failed) checks.push({ passed: type === LOG_TYPES.passed, what: `${what}: ${plain(message)}`, expected: "", returned: "" });
       });
       const course = /** @type {Course} */ (courses[number - 1]);
-      const { api, leave } = lms.launch(course, `I_SCO${Number(page.slice(-2))}`, number === 2 ? { credit: "no-credit", mode: "browse" } : {});
+      const { api, leave } = lms.launch(course, `I_SCO${Number(page.slice(-2))}`, number === 2 && offers ? { credit: "no-credit", mode: "browse" } : {});
       const error = runPage(/** @type {Map<string, Buffer>} */ (packages[number - 1]), page, api, applet);
       if (error !== null) checks.push({ passed: false, what: `${what}: the page stopped`, expected: "", returned: error });
       leave();
     }
   }
   return { checks, warnings };
+}
+
+/** @param {Suite12} suite */
+export function openCourses(suite) {
+  return suite.courses.map((course) => new Course(String(readZip(course).get("imsmanifest.xml"))));
 }
 
 /** @param {Map<string, Buffer>} files @param {string} page @param {object} api @param {object} applet @returns {string | null} the error that ended the page's script */
@@ -71,7 +81,7 @@ function runPage(files, page, api, applet) {
 }
 
 /** @param {Course[]} courses */
-function manifestFacts(courses) {
+export function manifestFacts(courses) {
   /** @type {Record<string, { launchData: string, masteryScore: string, maxTimeAllowed: string, timeLimitAction: string }>} */
   const facts = {};
   courses.forEach((course, number) => {
