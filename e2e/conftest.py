@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
-from e2e import packages
+from e2e import adl, packages
 from e2e.browser import ARGUMENTS, KillableBrowser, executable_path, shell_path
 from e2e.databases import Postgres
 from e2e.fault_proxy import FaultProxy
@@ -58,19 +58,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Which real packages there were, and what driving them came to."""
-    told = sorted(
-        str(value)
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.stats.get(outcome, [])
-        for name, value in report.user_properties
-        if name == "drove" and report.when == "call"
-    )
+    told = _told(terminalreporter, "drove")
+    by_adl = _told(terminalreporter, "adl")
+    if by_adl:
+        terminalreporter.section(f"ADL's test content: driven from {adl.folder()}")
+        for line in by_adl:
+            terminalreporter.line(line)
     if told:
         found = packages.real_packages()
         tools = ", ".join(sorted({each.tool for each in found}))
         terminalreporter.section(f"real packages: {len(found)} found, {len(told)} driven, of {tools}")
         for line in told:
             terminalreporter.line(line)
+
+
+def _told(terminalreporter: Any, property_name: str) -> list[str]:
+    return sorted(
+        str(value)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        for name, value in report.user_properties
+        if name == property_name and report.when == "call"
+    )
 
 
 def chosen_databases(module: object) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def test_adl_2004(strict: Place, context: BrowserContext, tmp_path: Path, family
     desk = adl.Desk2004.at(context, family, learner)
     Operator(strict, context, desk, registrations).run()
     judged = desk.judge()
-    record_property("drove", f"ADL's {family} through the player: {judged['passed']}/{CHECKS[family]}")
+    record_property("adl", f"ADL's {family} through the player: {judged['passed']}/{CHECKS[family]}")
     assert judged["failed"] == []
     assert judged["passed"] == CHECKS[family]
 
@@ -136,7 +136,7 @@ def test_adl_12(strict: Place, context: BrowserContext, record_property: Callabl
         log += Course12(strict, context, registration, [visit for visit in plan.visits if visit[0] == number]).run()
     failed = [message for kind, message in log if kind == adl.FAILED]
     passed = sum(1 for kind, _ in log if kind == adl.PASSED)
-    record_property("drove", f"ADL's 1.2 through the player: {passed}/{passed + len(failed)}")
+    record_property("adl", f"ADL's 1.2 through the player: {passed}/{passed + len(failed)}")
     assert failed == []
     assert passed == plan.passed
 

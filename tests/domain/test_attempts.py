@@ -127,6 +127,21 @@ def test_exit_decides_what_the_next_session_enters(
     assert (state.ended, state.entry) == (ended, entry)
 
 
+def test_a_wish_to_suspend_the_course_keeps_the_attempt_whatever_the_exit() -> None:
+    # SN, suspendAll; ADL's DMB, activity 1, visits 10 and 11
+    last = visit(1, {"cmi.suspend_data": "here", "adl.nav.request": "suspendAll"}, exit="normal")
+    state = derive_attempt([last], NEW)
+    assert (state.ended, state.entry, state.elements) == (False, "resume", {"cmi.suspend_data": "here"})
+
+
+@pytest.mark.parametrize(("terminated", "ended", "entry"), [(True, True, "ab-initio"), (False, False, "resume")])
+def test_by_the_letter_an_exit_that_was_never_set_ends_the_attempt(terminated: bool, ended: bool, entry: str) -> None:
+    # RTE 4.2.8; ADL's DMB, activity 1, visits 9 and 10
+    last = visit(1, {"cmi.suspend_data": "here"}, exit=None, terminated=terminated)
+    state = derive_attempt([last], NEW, unset_exit_ends=True)
+    assert (state.ended, state.entry) == (ended, entry)
+
+
 def test_in_scorm_12_no_exit_clears_state() -> None:
     # Adapt writes '' and expects its suspend data back
     adapt = visit(1, {"cmi.suspend_data": "here", "cmi.core.lesson_location": "co-15", "cmi.core.exit": ""}, exit="")

@@ -34,3 +34,12 @@ def test_a_course_gets_what_holds_for_all_and_then_its_own() -> None:
 def test_an_entry_that_names_no_leniency_is_refused_by_name(entry: str) -> None:
     with pytest.raises(BadLeniency, match=r"SEATTIME_LENIENCIES: .* is no entry.* word-case"):
         read_leniencies(f"-all,{entry}")
+
+
+def test_the_last_word_about_a_leniency_counts() -> None:
+    leniencies = read_leniencies("-all,fire-safety:+unset-exit,night-sky:+over-spm")
+
+    assert leniencies.is_on("unset-exit", "fire-safety")
+    assert not leniencies.is_on("unset-exit", "night-sky")
+    assert read_leniencies("").is_on("unset-exit", "fire-safety")
+    assert not read_leniencies("+all,-unset-exit").is_on("unset-exit", "fire-safety")

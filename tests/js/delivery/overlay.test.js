@@ -155,6 +155,41 @@ test("how a session ended is not handed to the next", () => {
   assert.equal("cmi.core.exit" in laid([session({ set: { "cmi.core.exit": "suspend" } })]).data.elements, false);
 });
 
+test("2004: a wish to suspend the course keeps the attempt whatever the exit", () => {
+  const suspended = session({ set: { "cmi.location": "5", "adl.nav.request": "suspendAll" }, exit: "normal" });
+  assert.deepEqual([laid([suspended], in2004).newAttempt, laid([suspended], in2004).data.entry], [false, "resume"]);
+});
+
+test("2004: an exit that was never set keeps the attempt, by the letter it ends it", () => {
+  const unset = session({ set: { "cmi.location": "5" } });
+  const letter = { ...in2004, data: { ...activity().data, unsetExitEnds: true } };
+  assert.equal(laid([unset], in2004).newAttempt, false);
+  assert.equal(laid([unset], letter).newAttempt, true);
+  assert.equal(laid([session({ set: { "cmi.location": "5" }, terminated: false })], letter).newAttempt, false);
+});
+
+test("2004: what another activity wrote into a shared store is there, by the store's name, and not the other activity's number", () => {
+  const stores = [{ id: "mine", value: "old", readable: true, writable: true }, { id: "ours", value: null, readable: true, writable: false }];
+  const start = { ...in2004, data: { ...activity().data, sharedData: stores } };
+  const other = session({ order: 2, set: { "adl.data.0.id": "ours", "adl.data.0.store": "new", "cmi.location": "5" }, head: { activity: "item_2", attempt: "attempt-2" } });
+  const stranger = session({ order: 3, set: { "adl.data.0.id": "mine", "adl.data.0.store": "x" }, head: { registration: "another" } });
+  const { data } = laid([other, stranger], start);
+  assert.deepEqual(data.sharedData, [stores[0], { ...stores[1], value: "new" }]);
+  assert.deepEqual(data.elements, {});
+  assert.deepEqual(laid([], start).data.sharedData, stores);
+  assert.equal("sharedData" in laid([other], in2004).data, false);
+});
+
+test("2004: a session that writes a shared store says the store's name, too", async () => {
+  const device = createDevice();
+  const start = { ...in2004, data: { ...activity().data, sharedData: [{ id: "a", value: null, readable: true, writable: true }, { id: "b", value: null, readable: true, writable: true }] } };
+  const recorder = device.page().open({ start });
+  recorder.changed("adl.data.1.store", "x");
+  recorder.changed("adl.data.7.store", "not in the manifest");
+  recorder.terminate();
+  assert.deepEqual(recorder.restart().sharedData.map(({ value }) => value), [null, "x"]);
+});
+
 test("a restart in an offline player starts from the journal", async () => {
   const device = createDevice();
   device.network = device.offline;

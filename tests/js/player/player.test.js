@@ -222,6 +222,19 @@ test("a navigation request is honoured once Terminate has answered", async () =>
   assert.ok(log.includes("open b"));
 });
 
+test("content that chooses itself is launched anew; the learner who chooses what is open changes nothing", async () => {
+  const { started, choose, page, log, timers } = open();
+  await started();
+  choose("a1");
+  await settle();
+  assert.deepEqual(log.filter((line) => line.startsWith("open")), []);
+  page.API_1484_11.Initialize("");
+  page.API_1484_11.SetValue("adl.nav.request", "{target=a1}choice");
+  page.API_1484_11.Terminate("");
+  await timers.pass(0);
+  assert.deepEqual(log.filter((line) => line.startsWith("open")), ["open a1"]);
+});
+
 test("what content says while the page is dismissed is no wish to go elsewhere", async () => {
   const { started, page, log, timers, dismiss } = open();
   await started();
