@@ -195,10 +195,8 @@ export class DataModel {
    * @returns {Cell | null} null where no table row has such a name; in a collection the cell may not be in the model yet
    */
   #find(name) {
-    const single = this.#singles.get(name);
-    if (single !== undefined) return single;
     const collection = collectionAt(this.#table.collections, name, 0);
-    return collection === null ? this.#single(name) : this.#inCollection(name, collection);
+    return collection === null ? (this.#singles.get(name) ?? this.#single(name)) : this.#inCollection(name, collection);
   }
 
   /** Outside of collections a cell is made when it is first asked for. @param {string} name @returns {Cell | null} */

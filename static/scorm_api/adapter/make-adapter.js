@@ -13,6 +13,7 @@ import { Runtime } from "./runtime.js";
 /** @typedef {import("../types.d.ts").LaunchData} LaunchData */
 /** @typedef {import("../types.d.ts").SessionSink} SessionSink */
 /** @typedef {import("./runtime.js").Dialect} Dialect */
+/** @typedef {(...args: unknown[]) => string} Call */
 
 // Old wrappers compare the API with a string (`API == ""`), which throws for an object that cannot become one. In 2004 the
 // API names the version of its standard (RTE 4th Ed., 3.3, API implementation requirements: the attribute `version`). This is
@@ -27,64 +28,88 @@ export function makeAdapter(dialect, launch, sink) {
   const runtime = new Runtime(dialect, launch, sink);
   const is2004 = dialect.standard === "scorm2004";
 
-  /** @type {[string, string, (...args: unknown[]) => string][]} name in 1.2, name in 2004, function */
-  const functions = [
-    ["LMSInitialize", "Initialize", (argument) => {
-      try {
-        return runtime.initialize(argument);
-      } catch {
-        return runtime.fail(codes.initializeFailed);
-      }
-    }],
-    ["LMSFinish", "Terminate", (argument) => {
-      try {
-        return runtime.terminate(argument);
-      } catch {
-        return runtime.fail(codes.commitFailed);
-      }
-    }],
-    ["LMSGetValue", "GetValue", (element) => {
-      try {
-        return runtime.getValue(element);
-      } catch {
-        runtime.fail(codes.getFailed);
-        return "";
-      }
-    }],
-    ["LMSSetValue", "SetValue", (element, value) => {
-      try {
-        return runtime.setValue(element, value);
-      } catch {
-        return runtime.fail(codes.setFailed);
-      }
-    }],
-    ["LMSCommit", "Commit", (argument) => {
-      try {
-        return runtime.commit(argument);
-      } catch {
-        return runtime.fail(codes.commitFailed);
-      }
-    }],
-    ["LMSGetLastError", "GetLastError", () => runtime.getLastError()],
-    ["LMSGetErrorString", "GetErrorString", (code) => {
-      try {
-        return runtime.getErrorString(code);
-      } catch {
-        return "";
-      }
-    }],
-    ["LMSGetDiagnostic", "GetDiagnostic", (code) => {
-      try {
-        return runtime.getDiagnostic(code);
-      } catch {
-        return "";
-      }
-    }],
-  ];
+  /** @type {Call} */
+  const initialize = (argument) => {
+    try {
+      return runtime.initialize(argument);
+    } catch {
+      return runtime.fail(codes.initializeFailed);
+    }
+  };
+  /** @type {Call} */
+  const terminate = (argument) => {
+    try {
+      return runtime.terminate(argument);
+    } catch {
+      return runtime.fail(codes.commitFailed);
+    }
+  };
+  /** @type {Call} */
+  const getValue = (element) => {
+    try {
+      return runtime.getValue(element);
+    } catch {
+      runtime.fail(codes.getFailed);
+      return "";
+    }
+  };
+  /** @type {Call} */
+  const setValue = (element, value) => {
+    try {
+      return runtime.setValue(element, value);
+    } catch {
+      return runtime.fail(codes.setFailed);
+    }
+  };
+  /** @type {Call} */
+  const commit = (argument) => {
+    try {
+      return runtime.commit(argument);
+    } catch {
+      return runtime.fail(codes.commitFailed);
+    }
+  };
+  /** @type {Call} */
+  const getLastError = () => runtime.getLastError();
+  /** @type {Call} */
+  const getErrorString = (code) => {
+    try {
+      return runtime.getErrorString(code);
+    } catch {
+      return "";
+    }
+  };
+  /** @type {Call} */
+  const getDiagnostic = (code) => {
+    try {
+      return runtime.getDiagnostic(code);
+    } catch {
+      return "";
+    }
+  };
+  for (const call of [initialize, terminate, getValue, setValue, commit, getLastError, getErrorString, getDiagnostic]) Object.freeze(call);
 
-  /** @type {Record<string, (...args: unknown[]) => string>} */
+  /** @type {Record<string, Call>} */
   const api = Object.create(is2004 ? PROTOTYPE_2004 : PROTOTYPE_12);
-  for (const [name12, name2004, call] of functions) api[is2004 ? name2004 : name12] = Object.freeze(call);
+  if (is2004) {
+    api.Initialize = initialize;
+    api.Terminate = terminate;
+    api.GetValue = getValue;
+    api.SetValue = setValue;
+    api.Commit = commit;
+    api.GetLastError = getLastError;
+    api.GetErrorString = getErrorString;
+    api.GetDiagnostic = getDiagnostic;
+  } else {
+    api.LMSInitialize = initialize;
+    api.LMSFinish = terminate;
+    api.LMSGetValue = getValue;
+    api.LMSSetValue = setValue;
+    api.LMSCommit = commit;
+    api.LMSGetLastError = getLastError;
+    api.LMSGetErrorString = getErrorString;
+    api.LMSGetDiagnostic = getDiagnostic;
+  }
 
   return Object.freeze({
     api: Object.freeze(api),
