@@ -2,7 +2,7 @@
  * Around the API of an LMS: one observer for each of the two global objects, and a recorder once there is a ticket.
  *
  * Guarantees: a session begins with the content's frame, whether it ever calls the API or not; it ends with Terminate, with
- * the content's frame, or with the page. Of two APIs the one that is initialized has the session: content that drives both is
+ * the content's frame, or with the page; the next one begins with a call. Of two APIs the one that is initialized has the session: content that drives both is
  * recorded once.
  *
  * @import { ActivityStart, SessionRecorder } from "../types.js"
@@ -14,6 +14,7 @@
 import { watchContentFrames } from "./content-frames.js";
 import { NAMES } from "./host-apis.js";
 import { createObserver } from "./observer.js";
+import { quietly } from "./pass-through.js";
 import { ELEMENT, newAccount } from "./told-account.js";
 
 /** As in our own player: content that has not called by now is noted. */
@@ -59,7 +60,6 @@ export function listenAround({ page, early, lifecycle, record }) {
   function recorderFor(name) {
     winner ??= name;
     if (name !== winner) return null;
-    frames.remember();
     const recorder = start === null ? null : recorderOf(start, name);
     if (recorder !== null && silent !== null && silent !== recorder) silent.end();
     silent = null;
@@ -71,6 +71,8 @@ export function listenAround({ page, early, lifecycle, record }) {
     createObserver({
       name,
       recorder: () => recorderFor(name),
+      // Not within the content's call: to ask what is shown makes the browser lay out the page.
+      began: () => void page.setTimeout(() => quietly(frames.remember), 0),
       leaving: () => lifecycle.leaving(),
       perf: () => page.performance.now(),
       setTimeout: (work, ms) => page.setTimeout(work, ms),
@@ -82,7 +84,8 @@ export function listenAround({ page, early, lifecycle, record }) {
 
   /** Its time counts from here, whether it calls Initialize a moment later or never. */
   function beginWithFrame() {
-    if (start === null || silent !== null || winner !== null || !frames.loaded()) return;
+    // Once content has spoken, what says nothing may as well be the LMS's own goodbye.
+    if (start === null || silent !== null || NAMES.some((name) => observers[name].spoke()) || !frames.loaded()) return;
     const recorder = expectedRecorder(start);
     silent = recorder;
     frames.remember();
@@ -93,7 +96,7 @@ export function listenAround({ page, early, lifecycle, record }) {
     }, SILENT_AFTER_MS);
   }
 
-  page.document.addEventListener("load", () => page.setTimeout(beginWithFrame, 0), true);
+  page.document.addEventListener("load", () => page.setTimeout(() => quietly(beginWithFrame), 0), true);
 
   return {
     /** @param {ActivityStart} activity */

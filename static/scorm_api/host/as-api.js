@@ -38,7 +38,7 @@ export async function playAsApi({ page, base, token, start: known, lifecycle, re
     beginning() {
       begun = true;
       spoke = true;
-      frames.remember();
+      page.setTimeout(() => frames.remember(), 0);
     },
     status: () => {},
     terminated: () => {},
@@ -56,7 +56,7 @@ export async function playAsApi({ page, base, token, start: known, lifecycle, re
   exposeApis(page, exposed, data, marking, createAdapter, () => documents);
 
   function begin() {
-    if (begun || !frames.loaded()) return;
+    if (begun || spoke || !frames.loaded()) return;
     begun = true;
     frames.remember();
     recorder.begin();
@@ -72,11 +72,12 @@ export async function playAsApi({ page, base, token, start: known, lifecycle, re
       documents += 1;
     },
     tick() {
+      if (!lifecycle.leaving() && frames.gone()) {
+        if (recorder.session() !== null) recorder.end();
+        begun = false;
+        frames.remember();
+      }
       begin();
-      if (lifecycle.leaving() || recorder.session() === null || !frames.gone()) return;
-      recorder.end();
-      begun = spoke;
-      frames.remember();
     },
   };
 }

@@ -1,11 +1,12 @@
 /**
  * The frames of the host's page that show something: when content is there, and when all that was there has gone.
- * Guarantees: looks only; touches no frame. A hidden frame (an LMS keeps itself signed in by such ones) is none. Imports nothing.
+ * Guarantees: looks only; touches no frame. A hidden frame (an LMS keeps itself signed in by such ones) is none. A frame that
+ * goes to another page is not gone: courses of many pages do so all the time. Imports nothing.
  *
  * @typedef {object} ContentFrames
  * @property {() => boolean} loaded a frame that is shown has a document that is loaded
  * @property {() => void} remember what is shown now is the running session's
- * @property {() => boolean} gone all that was remembered has been removed or shows another document
+ * @property {() => boolean} gone all that was remembered has been removed or emptied
  */
 
 /**
@@ -13,7 +14,7 @@
  * @returns {ContentFrames}
  */
 export function watchContentFrames(document) {
-  /** @type {{ frame: HTMLIFrameElement, shown: Document | null }[]} */
+  /** @type {HTMLIFrameElement[]} */
   let remembered = [];
 
   const shown = () =>
@@ -24,11 +25,9 @@ export function watchContentFrames(document) {
   return {
     loaded: () => shown().some((frame) => documentOf(frame)?.readyState === "complete"),
     remember() {
-      remembered = shown().map((frame) => ({ frame, shown: documentOf(frame) }));
+      remembered = shown();
     },
-    gone() {
-      return remembered.length > 0 && remembered.every(({ frame, shown: before }) => !frame.isConnected || documentOf(frame) !== before);
-    },
+    gone: () => remembered.length > 0 && remembered.every((frame) => !frame.isConnected || isBlank(frame)),
   };
 }
 

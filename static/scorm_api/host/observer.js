@@ -37,13 +37,14 @@ const TOTALS = new Set(["cmi.core.total_time", "cmi.total_time"]);
  * @param {object} parts
  * @param {"API" | "API_1484_11"} parts.name
  * @param {() => SessionRecorder | null} parts.recorder null as long as nobody knows whose session it is
+ * @param {() => void} parts.began a session has begun
  * @param {() => boolean} parts.leaving the page is being left
  * @param {() => number} parts.perf monotonic, ms
  * @param {(work: () => void, ms: number) => number} parts.setTimeout
  * @param {(id: number) => void} parts.clearTimeout
  * @returns {Observer}
  */
-export function createObserver({ name, recorder, leaving, perf, setTimeout, clearTimeout }) {
+export function createObserver({ name, recorder, began, leaving, perf, setTimeout, clearTimeout }) {
   const standard = name === "API" ? "scorm12" : "scorm2004";
   /** @type {Session | null} */
   let session = null;
@@ -59,6 +60,7 @@ export function createObserver({ name, recorder, leaving, perf, setTimeout, clea
     session = { account: newAccount(name), said: new Map(), word: null, over: false };
     spoke = true;
     seen.clear();
+    began();
     recorder()?.initialized();
   }
 

@@ -21,7 +21,7 @@ function world({ answers = {}, name = "API", waits = false, leaving = false } = 
   };
   let there = waits ? null : recorder;
   const observer = createObserver({
-    name, recorder: () => there, leaving: () => now.leaving, perf: () => now.perf,
+    name, recorder: () => there, began: () => {}, leaving: () => now.leaving, perf: () => now.perf,
     setTimeout: (work, ms) => (timers.set(timers.size + 1, { work, ms }), timers.size),
     clearTimeout: (id) => timers.delete(id),
   });
