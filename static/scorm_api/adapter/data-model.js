@@ -237,8 +237,13 @@ export class DataModel {
       /** @type {readonly Entry[]} */
       const entries = missing === null ? entriesOf(home, collection) : NO_ENTRIES;
       const next = index < entries.length ? entries[index] : undefined;
-      if (next !== undefined) home = next;
-      else missing = [...(missing ?? []), { collection, index, begin, size: entries.length }];
+      if (next === undefined) {
+        /** @type {Missing} */
+        const gap = { collection, index, begin, size: entries.length };
+        missing = missing === null ? [gap] : [...missing, gap];
+      } else {
+        home = next;
+      }
       this.#siblings = entries;
       this.#index = index;
       fields = collection.fields;
