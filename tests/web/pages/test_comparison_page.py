@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seattime.storage.models import Registration, db
 from tests.services.test_comparison import KEPT, LOST, play
 from tests.web.pages.conftest import Browser
 
@@ -37,3 +38,15 @@ def test_the_files_have_every_session(admin: Browser) -> None:
     assert answer.get_data(as_text=True).count("\r\n") == 3
     assert len(admin.get("/comparison.json").json or []) == 2
     assert admin.get("/comparison.xml").status_code == 404
+
+
+def test_every_page_of_a_course_that_is_played_elsewhere_can_be_looked_at(admin: Browser) -> None:
+    key = play("r1", KEPT, LOST)
+    registration = db.session.get(Registration, key)
+    assert registration is not None
+
+    course = f"/courses/{registration.course_key}"
+    for path in ("/", "/reports", "/learners", course, f"/registrations/{key}", f"/learners/{registration.learner_key}"):
+        assert admin.get(path).status_code == 200, path
+    answer = admin.post(f"{course}/play", follow_redirects=True)
+    assert "played in another LMS" in answer.get_data(as_text=True)
