@@ -21,7 +21,7 @@ export const VISITS = Object.freeze([
   [1, "sco04", 3],
   ...["sco05", "sco06", "sco07", "sco08"].map((page) => [1, page, 1]),
   [2, "sco01", 1],
-  [2, "sco02", 3],
+  [2, "sco02", 2],
 ]);
 const PAGES = "Lesson01/Resources/";
 
