@@ -152,7 +152,8 @@ for (const [type, first, second, code] of SECOND_PATTERNS) {
 /** type, pattern, good; 4.2.9.1, the delimiters before a pattern */
 const DELIMITERS = [
   ["long-fill-in", "{case_matters=true}{lang=en}x", true],
-  ["long-fill-in", "{lang=en}{case_matters=true}x", true],
+  ["long-fill-in", `{lang=en}{case_matters=true}${"x".repeat(4000)}`, true],
+  ["long-fill-in", `{lang=en}{case_matters=true}${"x".repeat(4001)}`, false],
   ["long-fill-in", "{case_matters=maybe}x", false],
   ["fill-in", "{order_matters=false}{lang=en}{case_matters=true}a[,]{lang=fr}b", true],
   ["fill-in", "{order_matters=no}{lang=en}a", false],
@@ -162,7 +163,7 @@ const DELIMITERS = [
 ];
 
 for (const [type, pattern, good] of DELIMITERS) {
-  test(`2004 4.2.9.1: ${type} ${pattern} is ${good ? "good" : "wrong"}`, () => {
+  test(`2004 4.2.9.1: ${type} ${pattern.slice(0, 60)} (${pattern.length} characters) is ${good ? "good" : "wrong"}`, () => {
     assert.deepEqual(outcome(begun(type), "set", "cmi.interactions.0.correct_responses.0.pattern", pattern), good ? ACCEPTED : WRONG);
   });
 }
