@@ -64,6 +64,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section(f"ADL's test content: driven from {adl.folder()}")
         for line in by_adl:
             terminalreporter.line(line)
+    elif any("test_conformance.py" in report.nodeid for report in terminalreporter.stats.get("skipped", [])):
+        terminalreporter.section(f"ADL's test content: not found in {adl.folder()}, nothing driven")
     if told:
         found = packages.real_packages()
         tools = ", ".join(sorted({each.tool for each in found}))
