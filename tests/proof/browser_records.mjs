@@ -46,7 +46,7 @@ const steps = {
   },
   act: (at) => void record.time.acts.push([at, 0]),
   say: (ms, raw) => addWord(record.time.words, ms, record.time.measured, raw, false),
-  set: (name, value, order) => setElement(record.state, name, value, order),
+  set: (name, value, order) => void setElement(record.state, name, value, order),
   raise: (order) => raiseState(record.state, order),
   message(want, apart) {
     const next = nextMessage(record, want, apart);
@@ -66,7 +66,7 @@ const steps = {
   },
   forget: () => forgetAcks(record),
   restore() {
-    record = restoreRecord({ v: 1, rev: 1, at: 0, ...record.head, time: record.time }, { v: 1, rev: 1, state: record.state });
+    record = restoreRecord({ time: { v: 1, rev: 1, at: 0, ...record.head, time: record.time }, state: { v: 1, rev: 1, state: record.state }, changes: null });
   },
 };
 

@@ -161,6 +161,8 @@ def test_a_server_started_while_the_database_was_away_brings_the_schema_when_it_
     with db.engine.begin() as connection:
         connection.execute(text("DELETE FROM ledger"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(text("DROP INDEX launches_host"))
+        connection.execute(text("ALTER TABLE launches DROP COLUMN host"))
         connection.execute(text("DROP INDEX sessions_open"))
         connection.execute(text("ALTER TABLE sessions DROP COLUMN closed_ms"))
     one = Caretaker(sqlite_app, schema_waits=True, monotonic=hands)
