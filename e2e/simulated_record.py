@@ -164,7 +164,8 @@ class State:
             self.touch(order)
 
     def changes(self) -> dict[str, Any]:
-        return {"set": {name: value for name, value in self.set.items() if self.changed[name] > self.acked}, "findings": []}
+        names = list(self.set) if self.acked == 0 else [name for name, seq in self.changed.items() if seq > self.acked]
+        return {"set": {name: self.set[name] for name in names}, "findings": []}
 
     def head(self) -> dict[str, Any]:
         self.left = True
@@ -173,6 +174,7 @@ class State:
     def was_stored(self, sent: SentState) -> None:
         if sent.seq > self.floor:
             self.acked = max(self.acked, sent.seq)
+            self.changed = {name: seq for name, seq in self.changed.items() if seq > self.acked}
 
     def was_lost(self) -> None:
         if self.seq == 0:
