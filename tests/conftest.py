@@ -11,14 +11,16 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from werkzeug.routing import Rule
 
 from seattime.app import create_app
 from seattime.config import Settings
@@ -35,6 +37,27 @@ ROOM_BYTES = 2 * 1024**3
 START_MS = 1_795_000_000_000
 """2026-11-18T11:06:40Z: where every test's clock begins."""
 
+
+def _build_addresses_when_asked() -> None:
+    """Werkzeug compiles two functions for each route, which build its addresses, as soon as an application is made: half of its
+    making. Two thousand applications are made here, and each is asked for a few addresses: so they are compiled at the first asking.
+    """
+    compile_now = Rule._compile_builder
+
+    def compile_later(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        made: list[Callable[..., tuple[str, str]]] = []
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            if not made:
+                made.append(compile_now(self, append_unknown))
+            return made[0](rule, **values)
+
+        return build
+
+    Rule._compile_builder = compile_later  # type: ignore[method-assign]
+
+
+_build_addresses_when_asked()
 
 UNHURRIED = Pace(monotonic=time.monotonic, sleep=lambda _seconds: None, chance=lambda: 0.5)
 """Tries follow each other at once."""

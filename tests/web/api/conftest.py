@@ -37,7 +37,8 @@ class Client:
 def serve(app: Flask) -> Iterator[str]:
     """The address that it answers on, while it does."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    # it looks this often whether it should end
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
