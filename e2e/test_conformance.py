@@ -23,6 +23,7 @@ from e2e.waiting import wait_until
 
 SUITE = adl.suite_2004()
 SUITE_12 = adl.suite_12()
+# ADL's content is nothing that a repository may hold: where a machine has none, the end of the run says that it was not driven
 NOT_HERE = f"ADL's test content is not in {adl.folder()} (docs/conformance.md)"
 LETTERS = {"API": ("",), "DMI": ("",), "DMB": ("",), "DDM": ("a", "b")}
 """The courses of each family; the activities of DDM end in the letter of theirs."""

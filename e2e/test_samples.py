@@ -1,4 +1,4 @@
-"""Every sample of packages/, played twice: a look, an answer, away; back where one was, on to the end.
+"""Every sample of packages/, played twice on each database: a look, an answer, away; back where one was, on to the end.
 
 Recorded time is compared with time that really passed, and what each says at its ways of leaving with samples.json.
 """
@@ -21,8 +21,7 @@ from e2e.playing import Passed, Visit
 from e2e.together import Plan, Stay, Until, play_together
 from e2e.waiting import wait_until
 
-DATABASES = ("sqlite",)
-"""As in `make run`. The real packages are played on PostgreSQL, and `make e2e-all` plays everything on both."""
+DATABASES = ("sqlite", "postgres")
 SAMPLES = packages.samples()
 HALVES = (SAMPLES[::2], SAMPLES[1::2])
 STAY_S = 4.0

@@ -169,7 +169,7 @@ def test_a_text_that_no_driver_can_send_is_the_records_own_fault(postgres: Engin
     with postgres.connect() as connection:
         fault = fault_of(lambda: connection.execute(text("SELECT :value"), {"value": "\x00"}))
 
-    assert fault.poison
+    assert (fault.name, fault.poison) == ("bad_value", True)
 
 
 def test_a_pool_without_a_free_connection_is_an_outage_and_not_waited_for_twice(postgres: Engine) -> None:
@@ -297,12 +297,12 @@ def test_no_answer_in_time_is_not_waited_for_twice() -> None:
     assert (fault.retry, fault.outage) == (False, True)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a fault of ours"), KeyError("missing"), psycopg.DataError("no such type")])
+@pytest.mark.parametrize("error", [RuntimeError("a fault of ours"), KeyError("missing"), psycopg.ProgrammingError("no such type")])
 def test_what_nobody_foresaw_is_the_records_own_fault_and_no_outage(error: Exception) -> None:
     fault = classify(error)
 
     assert fault is faults.UNFORESEEN
-    assert (fault.retry, fault.outage, fault.poison) == (False, False, True)
+    assert (fault.retry, fault.outage, fault.known, fault.poison) == (False, False, False, False)
 
 
 def test_a_driver_that_says_nothing_but_operational_has_lost_its_connection() -> None:

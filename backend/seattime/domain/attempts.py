@@ -61,12 +61,11 @@ class AttemptState:
 def derive_attempt(sessions: Iterable[StoredSession], standard: Standard, *, unset_exit_ends: bool = False) -> AttemptState:
     """The state of an attempt with these sessions; of one that has none yet, where there are none."""
     known = list(sessions)
-    ended = attempt_ended(known, standard, unset_exit_ends=unset_exit_ends)
     return AttemptState(
         elements=launch_elements(known, standard),
         total_time_ms=total_time_ms(known),
-        entry=AB_INITIO if ended else entry_for(known, standard),
-        ended=ended,
+        entry=entry_for(known, standard, unset_exit_ends=unset_exit_ends),
+        ended=attempt_ended(known, standard, unset_exit_ends=unset_exit_ends),
     )
 
 
@@ -116,7 +115,7 @@ def attempt_ended(sessions: Iterable[StoredSession], standard: Standard, *, unse
     return unset_exit_ends if latest.exit is None else latest.exit != _SUSPEND
 
 
-def entry_for(sessions: Iterable[StoredSession], standard: Standard) -> str:
+def entry_for(sessions: Iterable[StoredSession], standard: Standard, *, unset_exit_ends: bool = False) -> str:
     """`cmi.core.entry` or `cmi.entry` of the attempt's next session: `ab-initio`, `resume` or `""`.
 
     `ab-initio` where no session set anything yet, or the next one begins a new attempt. 1.2 (cmi.core.exit): `suspend`
@@ -125,7 +124,7 @@ def entry_for(sessions: Iterable[StoredSession], standard: Standard) -> str:
     """
     known = list(sessions)
     latest = _latest(known)
-    if latest is None or not merged_elements(known, standard) or attempt_ended(known, standard):
+    if latest is None or not merged_elements(known, standard) or attempt_ended(known, standard, unset_exit_ends=unset_exit_ends):
         return AB_INITIO
     if standard is not Standard.SCORM2004 and latest.terminated and latest.exit not in (None, _SUSPEND):
         return ""

@@ -28,8 +28,8 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
     """The start of one activity. Allocates nothing: the attempt is made when its first session is seen."""
     standard = standard_of(package, item)
     attempt, sessions = _current_attempt(registration, claims.instance, item.identifier)
-    unset_exit_ends = not parts().leniencies.is_on("unset-exit", registration.course.course_id)
-    state = derive_attempt([ledger.stored_session(row) for row in sessions], standard, unset_exit_ends=unset_exit_ends)
+    by_the_letter = unset_exit_ends(registration)
+    state = derive_attempt([ledger.stored_session(row) for row in sessions], standard, unset_exit_ends=by_the_letter)
     if state.ended:
         attempt_key, new_attempt, state = (attempt.key if attempt else ""), True, derive_attempt([], standard)
     else:
@@ -53,7 +53,7 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
             "learnerName": _learner_name(registration),
             **_from_manifest(item),
             **_leniencies(registration),
-            **({"unsetExitEnds": True} if unset_exit_ends else {}),
+            **({"unsetExitEnds": True} if by_the_letter else {}),
             **_shared_data(registration, claims.instance, package, item),
         },
     }
@@ -121,6 +121,11 @@ def _exposed(package: Package, standard: Standard) -> list[str]:
 def _learner_name(registration: Registration) -> str:
     learner = registration.learner
     return ", ".join(part for part in (learner.last_name, learner.first_name) if part)
+
+
+def unset_exit_ends(registration: Registration) -> bool:
+    """Whether an exit that was never set ends an attempt of this course: the leniency `unset-exit` is off."""
+    return not parts().leniencies.is_on("unset-exit", registration.course.course_id)
 
 
 def _from_manifest(item: Item) -> dict[str, Any]:

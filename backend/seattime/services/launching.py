@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from seattime.domain.packages.elsewhere import is_elsewhere
 from seattime.domain.packages.model import Item, Package, activities
 from seattime.errors import Conflict, NotAllowed, NotFound
-from seattime.services import activity_start, recovery
+from seattime.services import activity_start, courses, recovery
 from seattime.services.claims import DeliveryClaims, read_delivery, sign_delivery
 from seattime.services.parts import parts
 from seattime.services.tokens import Purpose
@@ -43,8 +43,7 @@ def launch_link(
 
     Raises Conflict where nothing of the course is here to be played.
     """
-    if is_elsewhere(Package.from_json(registration.version.structure)):
-        raise Conflict("This course is played in another LMS: there is nothing of it here that could be opened.")
+    check_plays_here(registration.version)
     settings = parts().settings
     payload = {"r": registration.key, "u": redirect_url, "m": mode if mode in MODES else "normal"}
     token = parts().tokens.sign(Purpose.LINK, payload, lives_s=expires_s or settings.link_expiry_s)
@@ -65,6 +64,17 @@ def admit_by_cookie(registration_key: str, cookie: str) -> Admission:
     if payload.get("r") != registration_key:
         raise NotAllowed("This player was opened for another registration.")
     return Admission(registration_key, str(payload.get("u", "")), str(payload.get("m", "normal")))
+
+
+def plays_here(version: CourseVersion) -> bool:
+    """Whether there is anything of it that could be opened; not so where another LMS plays the course (host_tickets)."""
+    return not is_elsewhere(Package.from_json(version.structure))
+
+
+def check_plays_here(version: CourseVersion) -> None:
+    """Raises Conflict where it does not: before a registration is made for a link."""
+    if not plays_here(version):
+        raise Conflict("This course is played in another LMS: there is nothing of it here that could be opened.")
 
 
 def player_cookie(admission: Admission) -> str:
@@ -184,7 +194,12 @@ def settle(token: str) -> None:
 
 
 def test_run_registration(course: Course, user_name: str) -> Registration:
-    """The registration in which an administrator plays this course himself: marked, and left out of reports. Commits."""
+    """The registration in which an administrator plays this course himself: marked, and left out of reports. Commits.
+
+    Raises Conflict where nothing of the course is here to be played.
+    """
+    version = courses.latest_version(course)
+    check_plays_here(version)
     learner_id = f"operator:{user_name}"
     now = parts().clock.now_ms()
     learner = db.session.scalar(select(Learner).where(Learner.learner_id == learner_id))
@@ -194,7 +209,6 @@ def test_run_registration(course: Course, user_name: str) -> Registration:
         )
         db.session.add(learner)
         db.session.flush()
-    version = _newest_version(course)
     registration = db.session.scalar(
         select(Registration).where(
             Registration.learner_key == learner.key,
@@ -218,18 +232,6 @@ def test_run_registration(course: Course, user_name: str) -> Registration:
         db.session.add(registration)
     db.session.commit()
     return registration
-
-
-def _newest_version(course: Course) -> CourseVersion:
-    version = db.session.scalar(
-        select(CourseVersion)
-        .where(CourseVersion.course_key == course.key)
-        .order_by(CourseVersion.number.desc())
-        .limit(1)
-    )
-    if version is None:
-        raise Conflict("This course has no content yet.")
-    return version
 
 
 def _living(registration_key: str, slug: str | None) -> Registration:

@@ -16,7 +16,7 @@ from seattime.domain import attempts, rollup
 from seattime.domain.credit import Total
 from seattime.domain.packages.model import Item, Package
 from seattime.domain.rollup import Completion, Status
-from seattime.services import counted_time
+from seattime.services import activity_start, counted_time
 from seattime.services.activity_start import standard_of
 from seattime.services.counted_time import RegistrationTotals
 from seattime.storage import ledger
@@ -94,6 +94,8 @@ class _Rows:
     """In order of their order numbers."""
     attempts: dict[str, list[Attempt]]
     """By activity, oldest first."""
+    unset_exit_ends: bool
+    """The leniency `unset-exit` is off for this course."""
     first_launch_ms: int | None
     last_launch_ms: int | None
 
@@ -128,7 +130,12 @@ def _read(wanted: list[tuple[Registration, int, RegistrationTotals]]) -> list[Pr
             registration,
             instance,
             totals,
-            _Rows(sessions[pair], begun[pair], *launched.get(pair, (None, None))),
+            _Rows(
+                sessions[pair],
+                begun[pair],
+                activity_start.unset_exit_ends(registration),
+                *launched.get(pair, (None, None)),
+            ),
         )
         for pair, (registration, instance, totals) in zip(pairs, wanted, strict=True)
     ]
@@ -190,14 +197,15 @@ def _activity(
         attempts=len(rows.attempts.get(item.identifier, ())),
         suspended=latest is not None and latest.exit == "suspend",
         progress_measure=_share(merged.get("progress")),
-        runtime=_runtime(item, package, mine, rows.attempts.get(item.identifier, []), credited),
+        runtime=_runtime(item, package, mine, rows, credited),
         children=children,
     )
 
 
 def _runtime(
-    item: Item, package: Package, sessions: list[SessionRow], begun: list[Attempt], credited: dict[str, int]
+    item: Item, package: Package, sessions: list[SessionRow], rows: _Rows, credited: dict[str, int]
 ) -> Runtime | None:
+    begun = rows.attempts.get(item.identifier)
     if not begun:
         return None
     of_attempt = [row for row in sessions if row.attempt_key == begun[-1].key]
@@ -206,7 +214,7 @@ def _runtime(
     return Runtime(
         elements=attempts.merged_elements(stored, standard),
         standard=standard.value,
-        entry=attempts.entry_for(stored, standard),
+        entry=attempts.entry_for(stored, standard, unset_exit_ends=rows.unset_exit_ends),
         exit=of_attempt[-1].exit if of_attempt else None,
         mode=of_attempt[-1].mode if of_attempt else "normal",
         reported_ms=attempts.total_time_ms(stored),

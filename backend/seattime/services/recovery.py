@@ -70,9 +70,7 @@ def drain(*, probing: bool = True) -> Drained:
                 if answer is None:
                     drained += spool.drained(one)
                     parts().patience.succeeded(one.key)
-                elif answer is faults.UNFORESEEN and parts().patience.goes_on(one.key):
-                    continue
-                elif answer.poison:
+                elif answer.poison or (not answer.known and not parts().patience.goes_on(one.key)):
                     aside += spool.move_aside(one, "poison", f"{answer.name}: {answer.why}")
                     log.error("record set aside", extra={"event": "set_aside", **_where(one, answer)})
                 else:
@@ -143,8 +141,8 @@ def _apply(waiting: list[Waiting]) -> list[faults.Fault | None]:
         if isinstance(answer, Outcome):
             metrics.told(answer.news)
         elif found[index] is None:
-            found[index] = _fault_of(answer)
-            if found[index] is faults.UNFORESEEN:
+            found[index] = fault = _fault_of(answer)
+            if not fault.known:
                 log.error("recovery met what nobody foresaw", extra={"event": "unforeseen"}, exc_info=answer)
     return found
 

@@ -20,7 +20,7 @@ from seattime.services.identifiers import checked_id, is_storable
 from seattime.services.learners import LearnerInfo, see_learner
 from seattime.services.paging import Page, Place
 from seattime.services.parts import parts
-from seattime.storage.models import Course, Launch, Learner, Registration, SessionRow, db
+from seattime.storage.models import Course, CourseVersion, Launch, Learner, Registration, SessionRow, db
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +95,12 @@ ORDERS: Final[dict[str, Any]] = {
 }
 
 
+def version_for(new: NewRegistration) -> CourseVersion:
+    """The version that it would get. Raises NotFound (course, version)."""
+    course = courses.find_course(new.course_id)
+    return courses.latest_version(course) if new.version is None else courses.find_version(course, new.version)
+
+
 def create_registration(new: NewRegistration) -> Registration:
     """Registers the learner, who is made on first sight. Commits.
 
@@ -102,7 +108,7 @@ def create_registration(new: NewRegistration) -> Registration:
     """
     checked_id(new.registration_id, "registrationId")
     course = courses.find_course(new.course_id)
-    version = courses.latest_version(course) if new.version is None else courses.find_version(course, new.version)
+    version = version_for(new)
     taken = Conflict(f"There is a registration {new.registration_id} already.")
     if _find_living(new.registration_id) is not None:
         raise taken

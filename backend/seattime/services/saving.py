@@ -128,7 +128,7 @@ class Saver:
         session = as_spooled(item)
         where = _where(item, fault)
         try:
-            if fault.poison and fault is not faults.UNFORESEEN:
+            if fault.poison:
                 self._spool.keep_aside(session, "poison", f"{fault.name}: {fault.why}")
                 log.error("record set aside", extra={"event": "set_aside", **where}, exc_info=error)
                 return Kept.HELD
@@ -138,7 +138,7 @@ class Saver:
             raise Unavailable("The server cannot store this now. Keep it and send it again.") from failed
         metrics.fell_back(fault.name)
         log.warning(
-            "record spooled: %s", fault.name, extra={"event": "spooled", **where}, exc_info=error if fault is faults.UNFORESEEN else None
+            "record spooled: %s", fault.name, extra={"event": "spooled", **where}, exc_info=None if fault.known else error
         )
         return Kept.SPOOLED
 

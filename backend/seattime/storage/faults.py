@@ -27,18 +27,24 @@ class Fault:
     outage: bool
     """The database as a whole does not take saves: the circuit breaker counts it."""
     why: str
+    known: bool = True
+    """False: nobody foresaw it, so it may be the record's own for ever, or an accident of the moment."""
 
     @property
     def poison(self) -> bool:
-        """The database works and will not take this record, now or ever."""
-        return not self.retry and not self.outage
+        """The database works and will never take this record."""
+        return self.known and not self.retry and not self.outage
 
 
 NO_ANSWER = Fault("no_answer", retry=False, outage=True, why="no answer in time; a second wait would try the browser's patience")
 NO_CONNECTION = Fault("no_connection", retry=True, outage=True, why="restarts and failovers take a moment")
 NO_ROOM_IN_POOL = Fault("pool_exhausted", retry=False, outage=True, why="it has waited for a free connection already")
 UNFORESEEN = Fault(
-    "unforeseen", retry=False, outage=False, why="a fault of ours or of the record: tried a few times more, then an operator has to look"
+    "unforeseen",
+    retry=False,
+    outage=False,
+    why="a fault of ours or of the record: tried a few times more, then an operator has to look",
+    known=False,
 )
 NO_REGISTRATION = Fault(
     "registration_unknown", retry=False, outage=False, why="a restore lost the registration; only an operator can bring it back"
@@ -127,6 +133,9 @@ def _of_postgres(cause: psycopg.Error, *, lost: bool) -> Fault:
     known = BY_SQLSTATE.get(state) or BY_CLASS.get(state[:2])
     if known is not None:
         return known
+    if isinstance(cause, psycopg.DataError):
+        # the driver's own, before anything was sent: half a surrogate pair, a NUL in a text
+        return BY_CLASS["22"]
     return NO_CONNECTION if lost or isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError) else UNFORESEEN
 
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from seattime.errors import Conflict
+from seattime.errors import Conflict, NotFound
 from seattime.services import api_keys, launching, registrations
 from seattime.services.api_keys import Scope
 from seattime.services.parts import parts
@@ -132,3 +132,25 @@ def test_a_course_that_is_played_elsewhere_cannot_be_opened_here(client: FlaskCl
 
     with pytest.raises(Conflict, match="another LMS"):
         launching.launch_link(registration)
+
+
+def test_a_link_to_it_is_refused_before_anybody_is_registered(client: FlaskClient) -> None:
+    ask(client, VISIT)
+    learner = {"id": "ben", "firstName": "Ben", "lastName": "Okoro"}
+    body = {
+        "registration": {"courseId": VISIT["courseId"], "registrationId": "r-ben", "learner": learner},
+        "launchLink": {"expiry": 600, "redirectOnExitUrl": "closer"},
+    }
+    made = api_keys.create_key(scopes=(Scope.WRITE,))
+    db.session.commit()
+    credentials = base64.b64encode(f"{made.key_id}:{made.secret}".encode()).decode()
+
+    answer = client.post(
+        "/api/v2/registrations/withLaunchLink", json=body, base_url=PUBLIC, headers={"Authorization": f"Basic {credentials}"}
+    )
+
+    assert answer.status_code == 409
+    assert answer.json is not None
+    assert "another LMS" in answer.json["message"]
+    with pytest.raises(NotFound):
+        registrations.find_registration("r-ben")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
 from seattime.storage.models import Registration, db
 from tests.services.test_comparison import KEPT, LOST, play
 from tests.web.pages.conftest import Browser
@@ -48,5 +50,10 @@ def test_every_page_of_a_course_that_is_played_elsewhere_can_be_looked_at(admin:
     course = f"/courses/{registration.course_key}"
     for path in ("/", "/reports", "/learners", course, f"/registrations/{key}", f"/learners/{registration.learner_key}"):
         assert admin.get(path).status_code == 200, path
-    answer = admin.post(f"{course}/play", follow_redirects=True)
-    assert "played in another LMS" in answer.get_data(as_text=True)
+    shown = admin.text(course)
+    assert "played in another LMS" in shown
+    assert [offer for offer in ("Play it yourself", "Add a learner", "Nobody is registered yet") if offer in shown] == []
+    for path, form in (("play", {}), ("learners", {"learner_id": "ben"})):
+        answer = admin.post(f"{course}/{path}", data=form, follow_redirects=True)
+        assert "played in another LMS" in answer.get_data(as_text=True), path
+    assert db.session.scalar(select(func.count()).select_from(Registration)) == 1, "nobody was registered for a link that cannot be"

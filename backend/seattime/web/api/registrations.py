@@ -36,12 +36,14 @@ def create() -> ResponseReturnValue:
 
 @blueprint.post("/registrations/withLaunchLink")
 def create_with_link() -> ResponseReturnValue:
-    """`registration` and `launchLink` in one body; `LaunchLinkSchema`. The link is checked before anything is made."""
+    """`registration` and `launchLink` in one body; `LaunchLinkSchema`. All is checked before anything is made."""
     body = inputs.json_body()
     options = read_launch_options(
         inputs.required_part(body, "launchLink"), is_redirect_required=True, where="launchLink."
     )
-    registration = registrations.create_registration(_read_new(inputs.required_part(body, "registration")))
+    new = _read_new(inputs.required_part(body, "registration"))
+    launching.check_plays_here(registrations.version_for(new))
+    registration = registrations.create_registration(new)
     return jsonify(launchLink=launching.launch_link(registration, **vars(options)))
 
 

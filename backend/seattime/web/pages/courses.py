@@ -43,6 +43,7 @@ def play(key: str) -> ResponseReturnValue:
 def add_learner(key: str) -> ResponseReturnValue:
     """Makes a registration and shows its launch link."""
     course = by_key.find_course(key)
+    launching.check_plays_here(courses.latest_version(course))
     form = request.form
     learner_id = checked_id(form.get("learner_id", "").strip(), "The learner id")
     registration = registrations.create_registration(
@@ -107,6 +108,7 @@ def _page(key: str) -> str:
         days=charts.draw_days(reports.days_of(lines), clockface.spent),
         versions=versions,
         version=versions[0],
+        plays_here=launching.plays_here(versions[0]),
         structure=package.organization.items,
         activities=len(activities(package)),
         learners=reports.known_learners(),
