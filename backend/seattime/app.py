@@ -27,7 +27,21 @@ from seattime.storage.hung import InFlight
 from seattime.storage.models import db
 from seattime.storage.package_files import FolderStore
 from seattime.storage.probe import DatabaseState
-from seattime.web import adapter_files, api, commit_door, content, health, hosts, outage, pages, play_xapi, player, prometheus, runtime
+from seattime.web import (
+    adapter_files,
+    api,
+    commit_door,
+    content,
+    health,
+    hosts,
+    outage,
+    pages,
+    play_xapi,
+    player,
+    prometheus,
+    runtime,
+    xapi,
+)
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 REAL_PACE = Pace(time.monotonic, time.sleep, random.random)
@@ -99,6 +113,7 @@ def create_app(
     outage.init_app(app)
     for part in (adapter_files, health, prometheus, player, runtime, content, play_xapi, api, pages):
         part.init_app(app)
+    xapi.init_app(app, settings)
     commit_door.init_app(app, settings)
     return app
 

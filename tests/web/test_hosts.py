@@ -20,7 +20,7 @@ def test_content_and_player_are_not_served_where_people_sign_in(world: World) ->
     assert world.public.get(f"/content/{version}/part1.html", base_url=PUBLIC).status_code == 404
     assert world.public.get(f"/player/{world.key}/?link={world.link()}", base_url=PUBLIC).status_code == 404
     assert world.public.post("/runtime/commit", data="{}", base_url=PUBLIC).status_code == 404
-    assert world.public.get("/xapi/about", base_url=PUBLIC).status_code == 404
+    assert world.public.post("/xapi/fetch/x", base_url=PUBLIC).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/content/x/worker.js", "/static/scorm_api/player/player.js", "/player/deliver"])

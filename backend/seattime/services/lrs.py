@@ -1,0 +1,59 @@
+"""Who speaks to the record store, and what all its resources share. Must not import web."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from seattime.errors import NotAllowed
+from seattime.services import api_keys
+from seattime.services.api_keys import Scope
+from seattime.services.parts import parts
+from seattime.storage import lrs_writing
+from seattime.storage.faults import classify
+from seattime.storage.models import db
+
+T = TypeVar("T")
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whom a request comes from. `authority`: the agent that stands for him in the statements that he sends (Data 2.4.9)."""
+
+    authority: dict[str, Any]
+
+
+def author_of_key(key_id: str, secret: str) -> Author:
+    """Raises NotSignedIn, NotAllowed."""
+    caller = api_keys.check_key(key_id, secret)
+    if not caller.may(Scope.XAPI):
+        raise NotAllowed(f"The API key {caller.key_id} does not have the scope {Scope.XAPI}.")
+    return Author({"objectType": "Agent", "account": {"homePage": parts().settings.public_url, "name": caller.key_id}})
+
+
+def consistent_through() -> int:
+    """In ms: what was stored before it can be read from now on."""
+    return lrs_writing.consistent_through(db.session, parts().clock)
+
+
+def in_one_transaction(work: Callable[[], T]) -> T:
+    """Runs it and commits; runs it again where the database says that it met another transaction. Raises what it raises."""
+    for left in reversed(range(TRIES)):
+        try:
+            result = work()
+            db.session.commit()
+        except DBAPIError as error:
+            db.session.rollback()
+            fault = classify(error)
+            if left == 0 or not fault.retry or fault.outage:
+                raise
+        except BaseException:
+            db.session.rollback()
+            raise
+        else:
+            return result
+    raise AssertionError("the last try returns or raises")

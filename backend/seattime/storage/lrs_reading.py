@@ -1,0 +1,70 @@
+"""Reading statements from the record store. The caller owns the transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from seattime.domain.xapi import finding
+from seattime.domain.xapi.queries import Query
+from seattime.storage.inserts import DbSession
+from seattime.storage.lrs_models import LrsAgentName, LrsAttachment, LrsKey, LrsStatement
+
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A statement of a list."""
+
+    raw: str
+    stored_ms: int
+    seq: int
+
+
+def read_statement(session: DbSession, statement_id: str, *, voided: bool) -> Found | None:
+    """One statement, if it is (or is not) voided."""
+    row = session.execute(
+        select(LrsStatement.raw, LrsStatement.stored_ms, LrsStatement.seq).where(
+            LrsStatement.statement_id == statement_id, LrsStatement.voided.is_(voided)
+        )
+    ).one_or_none()
+    return None if row is None else Found(row.raw, row.stored_ms, row.seq)
+
+
+def find_statements(session: DbSession, query: Query) -> Iterator[Found]:
+    """In order, not more than one beyond the limit; voided ones are not among them."""
+    wanted = select(LrsStatement.raw, LrsStatement.stored_ms, LrsStatement.seq).where(LrsStatement.voided.is_(False))
+    # the columns by which it is ordered and bounded: of the first filter's index, where there is one
+    stored, seq = LrsStatement.stored_ms, LrsStatement.seq
+    for index, key in enumerate(query.keys):
+        keys = aliased(LrsKey)
+        wanted = wanted.join(keys, and_(keys.seq == LrsStatement.seq, keys.stored_ms == LrsStatement.stored_ms, keys.key == key))
+        if index == 0:
+            stored, seq = keys.stored_ms, keys.seq
+    if query.since_ms is not None:
+        wanted = wanted.where(stored > query.since_ms)
+    if query.until_ms is not None:
+        wanted = wanted.where(stored <= query.until_ms)
+    if query.cursor is not None:
+        place, last = tuple_(stored, seq), tuple_(*query.cursor)
+        wanted = wanted.where(place > last if query.ascending else place < last)
+    order = (stored, seq) if query.ascending else (stored.desc(), seq.desc())
+    for row in session.execute(wanted.order_by(*order).limit(query.limit + 1).execution_options(yield_per=BATCH)):
+        yield Found(row.raw, row.stored_ms, row.seq)
+
+
+def read_attachment(session: DbSession, sha2: str) -> bytes | None:
+    return session.execute(select(LrsAttachment.body).where(LrsAttachment.sha2 == sha2)).scalar_one_or_none()
+
+
+def read_names(session: DbSession, identifier: str) -> list[str]:
+    """Under which names an agent was seen, in alphabetical order."""
+    key = finding.key("agent", identifier)
+    return sorted(json.loads(name) for name in session.scalars(select(LrsAgentName.name).where(LrsAgentName.key == key)))
+
+

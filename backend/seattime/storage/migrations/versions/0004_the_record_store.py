@@ -1,0 +1,78 @@
+"""The record store of xAPI: statements, what they are found by, attachments, activities, documents
+
+Revision: 0004
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+TABLES = ("lrs_documents", "lrs_agent_names", "lrs_activities", "lrs_attachments", "lrs_keys", "lrs_statements")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "lrs_statements",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(), nullable=False),
+        sa.Column("statement_id", sa.Text(), nullable=False),
+        sa.Column("stored_ms", sa.BigInteger(), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("voided", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("voids", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("target_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("seq"),
+        sa.UniqueConstraint("statement_id"),
+    )
+    op.create_index("lrs_statements_stored", "lrs_statements", ["stored_ms", "seq"])
+    targeted = sa.text("target_id IS NOT NULL")
+    op.create_index("lrs_statements_target", "lrs_statements", ["target_id"], postgresql_where=targeted, sqlite_where=targeted)
+    op.create_table(
+        "lrs_keys",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("stored_ms", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "stored_ms", "seq"),
+    )
+    op.create_table(
+        "lrs_attachments",
+        sa.Column("sha2", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("stored_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("sha2"),
+    )
+    op.create_table(
+        "lrs_activities",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("activity_id", sa.Text(), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "lrs_agent_names",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("name_key", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "name_key"),
+    )
+    op.create_table(
+        "lrs_documents",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("scope", sa.LargeBinary(), nullable=False),
+        sa.Column("registration", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("etag", sa.Text(), nullable=False),
+        sa.Column("updated_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("lrs_documents_scope", "lrs_documents", ["scope", "updated_ms"])
+
+
+def downgrade() -> None:
+    for table in TABLES:
+        op.drop_table(table)

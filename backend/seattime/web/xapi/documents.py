@@ -1,0 +1,94 @@
+"""The document resources (xAPI 1.0.3 Communication 2.2, 2.3, 2.6, 2.7)."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Response
+
+from seattime.domain.xapi import texts
+from seattime.domain.xapi.queries import read_agent
+from seattime.domain.xapi.versions import Version
+from seattime.services import lrs_documents
+from seattime.services.lrs_documents import Preconditions
+from seattime.storage.lrs_documents import Name, Scope
+from seattime.web.xapi.answers import json_answer, with_modified
+from seattime.web.xapi.calls import Call
+
+STATE, ACTIVITY, AGENT = "state", "activity", "agent"
+_WHOSE = {STATE: ("activityId", "agent"), ACTIVITY: ("activityId",), AGENT: ("agent",)}
+
+
+def get(resource: str, call: Call) -> Response:
+    id_name = _id_name(resource)
+    many = id_name not in call.parameters
+    scope = _scope(resource, call, {id_name} | ({"since"} if many else set()))
+    registration = _registration(call)
+    if many:
+        since = texts.in_ms(texts.read_time(call.parameters["since"], "since")) if "since" in call.parameters else None
+        ids, newest_ms = lrs_documents.list_documents(scope, registration, since)
+        return json_answer(json.dumps(ids), newest_ms)
+    found = lrs_documents.get_document(_name(resource, scope, call, registration))
+    response = with_modified(Response(found.body, content_type=found.content_type), found.updated_ms)
+    response.headers["ETag"] = f'"{found.etag}"'
+    return response
+
+
+def put(resource: str, call: Call) -> Response:
+    name, content_type = _of_writing(resource, call)
+    # 1.0.3 asks for it in profiles, 2.0 (4.1.4) in state documents, too
+    must = resource != STATE or call.version is Version.V2
+    lrs_documents.put_document(name, content_type, call.body, _preconditions(call, must=must))
+    return Response(status=204)
+
+
+def post(resource: str, call: Call) -> Response:
+    name, content_type = _of_writing(resource, call)
+    lrs_documents.post_document(name, content_type, call.body, _preconditions(call))
+    return Response(status=204)
+
+
+def delete(resource: str, call: Call) -> Response:
+    """One document; of states also all of an activity and an agent."""
+    id_name = _id_name(resource)
+    scope = _scope(resource, call, {id_name})
+    registration = _registration(call)
+    if resource == STATE and id_name not in call.parameters:
+        lrs_documents.delete_documents(scope, registration)
+    else:
+        lrs_documents.delete_document(_name(resource, scope, call, registration), _preconditions(call))
+    return Response(status=204)
+
+
+def _of_writing(resource: str, call: Call) -> tuple[Name, str]:
+    scope = _scope(resource, call, {_id_name(resource)})
+    name = _name(resource, scope, call, _registration(call))
+    content_type = call.content_type or "application/octet-stream"
+    return name, texts.need_media_type(content_type[:200], "Content-Type")
+
+
+def _id_name(resource: str) -> str:
+    return "stateId" if resource == STATE else "profileId"
+
+
+def _scope(resource: str, call: Call, others: set[str]) -> Scope:
+    whose = _WHOSE[resource]
+    call.only(frozenset({*whose, *others, *({"registration"} if resource == STATE else ())}))
+    return Scope(
+        resource,
+        activity_id=texts.need_iri(call.need("activityId"), "activityId") if "activityId" in whose else "",
+        agent=read_agent(call.need("agent"), groups=True) if "agent" in whose else "",
+    )
+
+
+def _registration(call: Call) -> str | None:
+    return texts.need_uuid(call.parameters["registration"], "registration") if "registration" in call.parameters else None
+
+
+def _name(resource: str, scope: Scope, call: Call, registration: str | None) -> Name:
+    id_name = _id_name(resource)
+    return Name(scope, lrs_documents.check_id(call.need(id_name), id_name), registration or "")
+
+
+def _preconditions(call: Call, *, must: bool = False) -> Preconditions:
+    return Preconditions(call.headers.get("If-Match"), call.headers.get("If-None-Match"), must)

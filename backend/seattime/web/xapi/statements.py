@@ -1,0 +1,59 @@
+"""The Statement resource (xAPI 1.0.3 Communication 2.1)."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+from flask import Response, g
+
+from seattime.domain.xapi import formats, texts
+from seattime.domain.xapi.queries import CURSOR, PARAMETERS, read_query
+from seattime.domain.xapi.refusing import refuse, shown
+from seattime.services import lrs, lrs_statements
+from seattime.services.lrs_documents import is_json
+from seattime.services.lrs_statements import Attached
+from seattime.web.xapi.answers import json_answer, with_modified
+from seattime.web.xapi.calls import Call
+from seattime.web.xapi.multipart import read_multipart, write_multipart
+
+
+def get(call: Call) -> Response:
+    call.only(PARAMETERS)
+    asked = read_query(call.parameters)
+    # before anything is read: what comes to be stored while reading is beyond it
+    g.lrs_through = lrs.consistent_through()
+    page = lrs_statements.get_statements(asked, formats.read_languages(call.headers.get("Accept-Language")))
+    if asked.statement_id or asked.voided_id:
+        text = page.raws[0]
+    else:
+        more = "" if page.cursor is None else "/xapi/statements?" + urlencode({**call.parameters, CURSOR: page.cursor})
+        text = f'{{"statements":[{",".join(page.raws)}],"more":{json.dumps(more)}}}'
+    if not asked.attachments:
+        return json_answer(text, page.newest_ms)
+    content_type, body = write_multipart(text.encode(), page.attachments)
+    return with_modified(Response(body, content_type=content_type), page.newest_ms)
+
+
+def put(call: Call) -> Response:
+    call.only(frozenset({"statementId"}))
+    statement_id = texts.need_uuid(call.need("statementId"), "statementId")
+    body, attached = _read(call)
+    sent = lrs_statements.read_statements(body, call.version, attached, statement_id)
+    lrs_statements.store_statements(call.author, sent, call.version, attached)
+    return Response(status=204)
+
+
+def post(call: Call) -> Response:
+    call.only(frozenset())
+    body, attached = _read(call)
+    sent = lrs_statements.read_statements(body, call.version, attached)
+    return json_answer(json.dumps(lrs_statements.store_statements(call.author, sent, call.version, attached)))
+
+
+def _read(call: Call) -> tuple[bytes, list[Attached]]:
+    if is_json(call.content_type):
+        return call.body, []
+    if call.content_type.partition(";")[0].strip().lower() == "multipart/mixed":
+        return read_multipart(call.content_type, call.body)
+    refuse("Content-Type", f"must be application/json or multipart/mixed, not {shown(call.content_type)}")
