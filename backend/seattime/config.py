@@ -17,6 +17,7 @@ PREFIX = "SEATTIME_"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
+XAPI_VERSIONS = ("1.0.3", "2.0.0")
 
 
 class BadSetting(ValueError):
@@ -57,6 +58,8 @@ class Settings:
     """The player's JavaScript as it is written, with its comments."""
     log_level: str = "info"
     log_format: str = "text"
+    xapi_version: str = "1.0.3"
+    """Of xAPI: what /xapi answers in to a request that names none."""
     pool_size: int = 10
     pool_recycle_s: int = 300
     pool_pre_ping: bool = True
@@ -108,6 +111,7 @@ class Settings:
             self,
             public_url=public,
             play_origin=play,
+            xapi_version=_one_of("XAPI_VERSION", self.xapi_version, XAPI_VERSIONS),
             log_level=_one_of("LOG_LEVEL", self.log_level, LOG_LEVELS),
             log_format=_one_of("LOG_FORMAT", self.log_format, LOG_FORMATS),
         )

@@ -13,6 +13,7 @@ from seattime.services import api_keys
 from seattime.services.api_keys import Scope
 from seattime.services.parts import parts
 from seattime.storage import lrs_writing
+from seattime.storage.database import read_only
 from seattime.storage.faults import classify
 from seattime.storage.models import db
 
@@ -37,7 +38,8 @@ def author_of_key(key_id: str, secret: str) -> Author:
 
 def consistent_through() -> int:
     """In ms: what was stored before it can be read from now on."""
-    return lrs_writing.consistent_through(db.session, parts().clock)
+    with read_only():
+        return lrs_writing.consistent_through(db.session, parts().clock)
 
 
 def in_one_transaction(work: Callable[[], T]) -> T:

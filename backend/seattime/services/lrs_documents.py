@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import ClassVar
 
 from seattime.domain.xapi import json_text
@@ -30,13 +31,21 @@ class ChangedMeanwhile(SeatTimeError):
     status: ClassVar[int] = 412
 
 
+class Must(Enum):
+    """When a PUT needs one."""
+
+    NEVER = auto()
+    TO_REPLACE = auto()
+    ALWAYS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Preconditions:
-    """Of a request that writes (RFC 9110 13.1). `must`: whether one is required to replace a document."""
+    """Of a request that writes (RFC 9110 13.1)."""
 
     if_match: str | None
     if_none_match: str | None
-    must: bool
+    must: Must
 
 
 def check_id(document_id: str, what: str) -> str:
@@ -61,11 +70,7 @@ def put_document(name: Name, content_type: str, body: bytes, conditions: Precond
         lrs_documents.lock_document(db.session, name)
         before = lrs_documents.read_document(db.session, name)
         _check(before, conditions)
-        if conditions.must and before is not None and conditions.if_match is None and conditions.if_none_match is None:
-            raise Conflict(
-                "There is such a document already. Read it first, and send its ETag in If-Match to replace it, "
-                "or If-None-Match: * to store one only where there is none."
-            )
+        _check_must(before, conditions)
         lrs_documents.write_document(db.session, name, content_type, body, parts().clock.now_ms())
 
     lrs.in_one_transaction(work)
@@ -108,6 +113,19 @@ def delete_documents(scope: Scope, registration: str | None) -> None:
 
 def is_json(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "application/json"
+
+
+def _check_must(before: StoredDocument | None, conditions: Preconditions) -> None:
+    """Communication 3.1. Raises Conflict, BadInput."""
+    if conditions.must is Must.NEVER or conditions.if_match is not None or conditions.if_none_match is not None:
+        return
+    if before is not None:
+        raise Conflict(
+            "There is such a document already. Read it first, and send its ETag in If-Match to replace it, "
+            "or If-None-Match: * to store one only where there is none."
+        )
+    if conditions.must is Must.ALWAYS:
+        refuse("If-None-Match", "is missing: a PUT must say with it, or with If-Match, what it expects to find; * for nothing")
 
 
 def _check_json(content_type: str, body: bytes) -> None:

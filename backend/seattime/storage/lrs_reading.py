@@ -14,7 +14,7 @@ from seattime.domain.xapi.queries import Query
 from seattime.storage.inserts import DbSession
 from seattime.storage.lrs_models import LrsAgentName, LrsAttachment, LrsKey, LrsStatement
 
-BATCH = 50
+BATCH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,10 @@ def find_statements(session: DbSession, query: Query) -> Iterator[Found]:
         place, last = tuple_(stored, seq), tuple_(*query.cursor)
         wanted = wanted.where(place > last if query.ascending else place < last)
     order = (stored, seq) if query.ascending else (stored.desc(), seq.desc())
-    for row in session.execute(wanted.order_by(*order).limit(query.limit + 1).execution_options(yield_per=BATCH)):
-        yield Found(row.raw, row.stored_ms, row.seq)
+    # a few at a time: whoever has enough stops, and large statements never lie in memory all at once
+    with session.execute(wanted.order_by(*order).limit(query.limit + 1).execution_options(yield_per=BATCH)) as rows:
+        for row in rows:
+            yield Found(row.raw, row.stored_ms, row.seq)
 
 
 def read_attachment(session: DbSession, sha2: str) -> bytes | None:

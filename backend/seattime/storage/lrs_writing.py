@@ -9,9 +9,10 @@ transaction that writes a reference runs alone, others side by side); `stored` i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from sqlite3 import OperationalError
 from typing import Any, Final
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, text
 
 from seattime.domain.xapi import finding, json_text
 from seattime.domain.xapi.activities import merge_definitions
@@ -55,8 +56,29 @@ def consistent_through(session: DbSession, clock: Clock) -> int:
             {"writers": WRITERS},
         ).scalar_one()
         return now if first is None else min(now, first * 1000 - 1)
+    if not _somebody_writes(connection):
+        return now
     newest = session.execute(text("SELECT max(stored_ms) FROM lrs_statements")).scalar_one()
     return max(newest or 0, now - LONGEST_WRITE_MS)
+
+
+def _somebody_writes(connection: Connection) -> bool:
+    """Of SQLite: whether its one write lock is taken at this moment. Asks on a connection of its own, and does not wait."""
+    asking = connection.engine.raw_connection()
+    try:
+        cursor = asking.cursor()
+        before = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+        except OperationalError:
+            return True
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {before}")
+        return False
+    finally:
+        asking.close()
 
 
 def insert_statements(session: DbSession, statements: Sequence[Completed], stored_ms: int) -> dict[str, int]:

@@ -2,12 +2,14 @@
 
 What a record store may set or change on its way is left out: id, authority, stored, version; a timestamp where one of the two
 has none; a verb's display and an activity's definition, which are not part of the statement; the order of a group's members;
-the zone in which a time is written; the case of UUIDs and hashes; one activity instead of a list of one.
+the zone in which a time is written; what a duration has beyond hundredths of a second (Data 4.6); the case of UUIDs and hashes;
+one activity instead of a list of one.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Final
 
 from seattime.domain.xapi import texts
@@ -16,6 +18,7 @@ from seattime.domain.xapi.statements import CONTEXT_ACTIVITIES
 
 _SET_ON_THE_WAY: Final = ("id", "authority", "stored", "version")
 _LOWERED: Final = ("registration", "sha2", "mbox_sha1sum")
+_SECONDS: Final = re.compile(r"(\d+)(?:[.,](\d+))?S")
 
 
 def same_statement(one: dict[str, Json], other: dict[str, Json]) -> bool:
@@ -38,7 +41,7 @@ def _comparable(value: Json, name: str = "") -> Json:
         items = [_comparable(each) for each in value]
         return sorted(items, key=lambda each: json.dumps(each, sort_keys=True)) if name == "member" else items
     if not isinstance(value, dict):
-        return value.lower() if name in _LOWERED and isinstance(value, str) else _moment(value) if name == "timestamp" else value
+        return _plain(value, name) if isinstance(value, str) else value
     kind = _default_kind(value, name)
     kept = {key: each for key, each in value.items() if not (name == "verb" and key == "display") and key != "definition"}
     if name == "contextActivities":
@@ -60,5 +63,11 @@ def _default_kind(value: dict[str, Json], name: str) -> str | None:
     return "Activity" if name == "object" else None
 
 
-def _moment(value: Json) -> Json:
-    return texts.read_time(value, "timestamp").isoformat()
+def _plain(value: str, name: str) -> str:
+    if name in _LOWERED:
+        return value.lower()
+    if name == "timestamp":
+        return texts.read_time(value, name).isoformat()
+    if name == "duration":
+        return _SECONDS.sub(lambda found: f"{int(found[1])}.{(found[2] or '')[:2].ljust(2, '0')}S", value)
+    return value

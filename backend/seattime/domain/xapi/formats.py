@@ -131,4 +131,4 @@ def _bare_actor(actor: dict[str, Json]) -> dict[str, Json]:
 
 
 def _bare_activity(activity: dict[str, Json]) -> dict[str, Json]:
-    return {name: activity[name] for name in ("objectType", "id") if name in activity}
+    return {"id": activity["id"]}

@@ -17,7 +17,6 @@ class Version(StrEnum):
     V2 = "2.0.0"
 
 
-NEWEST = Version.V2
 ALL = ("1.0", "1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0")
 """What the About resource lists."""
 _V1 = re.compile(r"1\.0(?:\.\d+)?")

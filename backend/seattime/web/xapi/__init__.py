@@ -18,8 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from seattime.config import Settings
 from seattime.domain.xapi import json_text, texts, versions
 from seattime.domain.xapi.queries import read_agent
-from seattime.domain.xapi.versions import HEADER, NEWEST
+from seattime.domain.xapi.versions import HEADER
 from seattime.services import lrs, lrs_statements
+from seattime.services.parts import parts
 from seattime.storage.models import db
 from seattime.web import errors_api
 from seattime.web.hosts import HostRule
@@ -106,8 +107,7 @@ def _about() -> Response:
 
 @blueprint.after_request
 def _headers(response: Response) -> Response:
-    spoken = versions.of_text(request.headers.get(HEADER, "")) or (versions.Version.V1 if "method" in request.args else NEWEST)
-    response.headers[HEADER] = spoken
+    response.headers[HEADER] = g.get("lrs_version") or versions.of_text(request.headers.get(HEADER, "")) or parts().settings.xapi_version
     response.headers["Cache-Control"] = "no-store"
     # a document is what its writer says it is, and is never a page of this origin
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

@@ -76,6 +76,7 @@ def read_call() -> Call:
 
 def _call(method: str, parameters: dict[str, str], headers: Headers, body: bytes, version: Version, author: Author) -> Call:
     database.set_read_only(method in ("GET", "HEAD"))
+    g.lrs_version = version
     return Call(method, parameters, headers, body, version, author)
 
 

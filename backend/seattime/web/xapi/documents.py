@@ -10,7 +10,7 @@ from seattime.domain.xapi import texts
 from seattime.domain.xapi.queries import read_agent
 from seattime.domain.xapi.versions import Version
 from seattime.services import lrs_documents
-from seattime.services.lrs_documents import Preconditions
+from seattime.services.lrs_documents import Must, Preconditions
 from seattime.storage.lrs_documents import Name, Scope
 from seattime.web.xapi.answers import json_answer, with_modified
 from seattime.web.xapi.calls import Call
@@ -36,9 +36,7 @@ def get(resource: str, call: Call) -> Response:
 
 def put(resource: str, call: Call) -> Response:
     name, content_type = _of_writing(resource, call)
-    # 1.0.3 asks for it in profiles, 2.0 (4.1.4) in state documents, too
-    must = resource != STATE or call.version is Version.V2
-    lrs_documents.put_document(name, content_type, call.body, _preconditions(call, must=must))
+    lrs_documents.put_document(name, content_type, call.body, _preconditions(call, _must(resource, call.version)))
     return Response(status=204)
 
 
@@ -90,5 +88,12 @@ def _name(resource: str, scope: Scope, call: Call, registration: str | None) -> 
     return Name(scope, lrs_documents.check_id(call.need(id_name), id_name), registration or "")
 
 
-def _preconditions(call: Call, *, must: bool = False) -> Preconditions:
+def _must(resource: str, version: Version) -> Must:
+    """1.0.3 (Communication 3.1) asks for it in profiles, 2.0 (4.1.4) wherever a document would be replaced."""
+    if version is Version.V2:
+        return Must.TO_REPLACE
+    return Must.NEVER if resource == STATE else Must.ALWAYS
+
+
+def _preconditions(call: Call, must: Must = Must.NEVER) -> Preconditions:
     return Preconditions(call.headers.get("If-Match"), call.headers.get("If-None-Match"), must)

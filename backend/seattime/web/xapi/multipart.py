@@ -17,7 +17,6 @@ from seattime.domain.xapi.refusing import refuse
 from seattime.services.lrs_statements import Attached
 
 MOST_PARTS = 1000
-MOST_HEADER_BYTES = 8 * 1024
 
 
 @dataclass
@@ -44,8 +43,6 @@ class _Reader:
 
     def value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
-        if len(self._value) > MOST_HEADER_BYTES:
-            refuse("the body", "has a part with a header that is too long")
 
     def header(self) -> None:
         self.parts[-1].headers[self._name.decode("latin-1").lower()] = self._value.decode("latin-1").strip()
