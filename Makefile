@@ -65,9 +65,9 @@ soak: setup-test
 sabotage: setup-test
 	$(BIN)/python -m tests.sabotage.run
 
-# ADL's test content against the adapters; it lies outside of the repository (docs/conformance.md)
-conformance: node_modules/.ready
-	node tests/conformance/run.js
+# ADL's test content against the adapters, its LRS suite against a server; they lie outside of the repository (docs/conformance.md)
+conformance: node_modules/.ready .venv/.ready-test
+	adapters=0; node tests/conformance/run.js || adapters=$$?; $(BIN)/python -m e2e.conformance.lrs && exit $$adapters
 
 bench: setup-test
 	node benchmarks/adapter/run.js
