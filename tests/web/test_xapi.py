@@ -325,6 +325,14 @@ def test_content_that_runs_elsewhere_may_ask(world: World) -> None:
         assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+def test_launched_content_may_run_elsewhere_too(world: World) -> None:
+    asked = world.play.options("/xapi/statements", base_url=world.origin)
+
+    assert asked.status_code == 200
+    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_documents_carry_an_etag_and_are_never_a_page_of_ours(world: World) -> None:
     path = f"agents/profile?agent={AGENT}&profileId=p"
 

@@ -107,11 +107,12 @@ def _check_attachments(sent: list[Sent], bodies: dict[str, Attached], version: V
 def store_statements(author: Author, sent: list[Sent], version: Version, attached: list[Attached]) -> list[str]:
     """All or none; returns the ids. Raises Conflict."""
     if sent:
-        lrs.in_one_transaction(lambda: _store(author, sent, version, {each.sha2: each.body for each in attached}))
+        lrs.in_one_transaction(lambda: store(author, sent, version, {each.sha2: each.body for each in attached}))
     return [each.statement_id for each in sent]
 
 
-def _store(author: Author, sent: list[Sent], version: Version, bodies: dict[str, bytes]) -> None:
+def store(author: Author, sent: list[Sent], version: Version, bodies: dict[str, bytes]) -> None:
+    """Within the caller's transaction. `bodies`: of attachments, by their hash. Raises Conflict."""
     session = db.session
     references = any(finding.target_of(each.statement) is not None for each in sent)
     stored_ms = lrs_writing.begin_writing(session, parts().clock, references=references)

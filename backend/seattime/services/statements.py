@@ -1,6 +1,7 @@
 """What xAPI and cmi5 content may do under its launch: send statements, keep documents. Statements are kept raw, exactly as they came.
 
-Guarantees: an acknowledged statement is committed; the same id twice is one statement. Must not import web.
+Guarantees: an acknowledged statement is committed; the same id twice is one statement. What content sends is taken as it is, also
+where it is no valid statement (a learner's time may be in it); the valid ones are in the record store, too. Must not import web.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seattime.errors import BadInput, Conflict, NotAllowed, SeatTimeError
+from seattime.services import lrs_launches
 from seattime.services.parts import parts
 from seattime.services.tokens import Purpose
 from seattime.storage import xapi
@@ -72,6 +74,7 @@ def store_statements(credential: Credential, body: bytes, statement_id: str | No
         raise BadInput(f"At most {MOST_STATEMENTS} statements in one request.")
     now = parts().clock.now_ms()
     ids = [_store_one(credential, statement, statement_id, now) for statement in statements]
+    lrs_launches.share(credential.registration_key, body, ids)
     db.session.commit()
     return ids
 

@@ -15,6 +15,7 @@ from seattime.services.statements import Credential, FetchUsed
 from seattime.storage.xapi import Document
 from seattime.web import errors_api
 from seattime.web.hosts import MOST_BYTES
+from seattime.web.xapi import answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +41,10 @@ def _version(response: Response) -> Response:
     # A document is what its writer says it is. By a form in the alternate syntax another site could have a browser show
     # one as a page of this origin, where learners' journals are.
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    if request.method == "OPTIONS":
+        answers.answer_preflight(response, "GET, PUT, POST, DELETE")
+    # content may run elsewhere; what admits it is its launch's credential
+    return answers.allow_any_origin(response)
 
 
 @blueprint.errorhandler(SeatTimeError)

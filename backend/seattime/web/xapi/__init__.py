@@ -83,7 +83,7 @@ def door(resource: str) -> ResponseReturnValue:
     if MARK not in request.environ or (resource not in RESOURCES and resource != "about"):
         return errors_api.answer(404, f"There is no resource {OUTSIDE}/{resource[:60]}; docs/xapi.md names all.")
     if request.method == "OPTIONS":
-        return answers.preflight("GET, HEAD, PUT, POST, DELETE")
+        return answers.answer_preflight(Response(status=204), "GET, HEAD, PUT, POST, DELETE")
     if resource == "about":
         return _about()
     if resource == "statements":

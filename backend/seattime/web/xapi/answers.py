@@ -21,9 +21,8 @@ def allow_any_origin(response: Response) -> Response:
     return response
 
 
-def preflight(methods: str) -> Response:
+def answer_preflight(response: Response, methods: str) -> Response:
     """To a browser that asks before it sends (Fetch standard, CORS-preflight)."""
-    response = Response(status=204)
     response.headers["Access-Control-Allow-Methods"] = methods
     response.headers["Access-Control-Allow-Headers"] = ", ".join(ALLOWED)
     response.headers["Access-Control-Max-Age"] = "86400"
