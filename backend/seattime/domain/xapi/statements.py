@@ -1,5 +1,7 @@
 """What a statement may be (Data 2.2 to 2.4), for both versions.
 
+Every property is checked for its type, so nothing is null but inside of extensions (Data 2.2).
+
 Guarantees: `check_statement` returns for a statement that may be stored and raises BadInput, with the path of what is wrong, for
 any other; whatever JSON it is given, it raises nothing else.
 """
@@ -30,7 +32,6 @@ _ATTACHMENT: Final = frozenset({"usageType", "display", "description", "contentT
 def check_statement(value: Json, where: str, version: Version) -> dict[str, Json]:
     statement = need_object(value, where)
     only(statement, _STATEMENT, where)
-    refuse_null(statement, where)
     if "id" in statement:
         texts.need_uuid(statement["id"], f"{where}.id")
     _check_event(statement, where, version)
@@ -43,19 +44,6 @@ def check_statement(value: Json, where: str, version: Version) -> dict[str, Json
     if statement["verb"]["id"] == VOIDED and statement["object"].get("objectType") != "StatementRef":
         refuse(f"{where}.object", 'must be a StatementRef where the verb is "voided" (Data 2.3.2)')
     return statement
-
-
-def refuse_null(value: Json, where: str) -> None:
-    """Data 2.2: nothing is null, except in extensions."""
-    if value is None:
-        refuse(where, "must not be null")
-    if isinstance(value, dict):
-        for name, each in value.items():
-            if name != "extensions" or each is None:
-                refuse_null(each, f"{where}.{name}")
-    elif isinstance(value, list):
-        for index, each in enumerate(value):
-            refuse_null(each, f"{where}[{index}]")
 
 
 def _check_event(statement: dict[str, Json], where: str, version: Version) -> None:
