@@ -229,7 +229,7 @@ def test_attachments_come_back_byte_by_byte(app: Flask) -> None:
 
 
 def test_a_page_with_large_attachments_is_shorter(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lrs_statements, "MOST_PAGE_BYTES", 5_000)
+    monkeypatch.setattr(lrs_statements, "MOST_PAGE_BYTES", 3_000)
     pairs = [attachment(bytes([index]) * 3_000) for index in range(3)]
     ids = [send(made(attachments=[described]), attached=(body,))[0] for described, body in pairs]
 

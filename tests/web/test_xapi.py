@@ -180,6 +180,25 @@ def test_a_body_without_a_length_is_not_cut_off_and_kept(world: World) -> None:
     assert answer.status_code == 413
 
 
+def test_a_form_without_a_length_is_not_cut_off_and_kept(world: World) -> None:
+    head = urlencode(
+        {"Authorization": BASIC, HEADER: "1.0.3", "activityId": "http://a", "agent": AGENT, "stateId": "s", "Content-Type": "text/plain"}
+    )
+    answer = world.public.post(
+        "/xapi/activities/state?method=PUT",
+        base_url=PUBLIC,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        environ_overrides={
+            "wsgi.input": io.BytesIO(f"{head}&content=".encode() + b"a" * (hosts.MOST_BYTES + 10)),
+            "wsgi.input_terminated": True,
+            "HTTP_TRANSFER_ENCODING": "chunked",
+        },
+    )
+
+    assert answer.status_code == 413
+    assert call(world, "GET", f"activities/state?activityId=http://a&agent={AGENT}&stateId=s").status_code == 404
+
+
 def test_more_statements_than_one_request_may_hold_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lrs_statements, "MOST_STATEMENTS", 2)
 

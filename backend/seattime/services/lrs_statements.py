@@ -122,8 +122,9 @@ def store(author: Author, sent: list[Sent], version: Version, bodies: dict[str, 
     _compare({each.statement_id: each.statement for each in sent if each.statement_id not in seqs})
     if not inserted:
         return
-    lrs_writing.insert_keys(session, inserted, seqs, stored_ms)
-    lrs_writing.void(session, inserted)
+    referrers = lrs_writing.find_referrers(session, seqs)
+    lrs_writing.insert_keys(session, inserted, seqs, stored_ms, referrers)
+    lrs_writing.void(session, inserted, referrers)
     lrs_writing.insert_attachments(session, bodies, stored_ms)
     lrs_writing.insert_names(session, _names(inserted))
     lrs_writing.merge_activities(session, _definitions(inserted))
@@ -172,11 +173,12 @@ def get_statements(asked: Asked, languages: list[str]) -> Page:
     room = MOST_PAGE_BYTES
     last: Found | None = None
     for found in lrs_reading.find_statements(db.session, asked.query):
-        room -= len(found.raw) + (sum(each["length"] for each in _attachments(found.raw)) if asked.attachments else 0)
         if last is not None and (len(page.raws) == asked.query.limit or room < 0):
             page.cursor = f"{last.stored_ms}-{last.seq}"
             break
         _add(page, found, asked, languages)
+        # by what there is: a length that a statement names is its sender's word
+        room = MOST_PAGE_BYTES - sum(map(len, page.raws)) - sum(len(each.body) for each in page.attachments)
         last = found
     return page
 

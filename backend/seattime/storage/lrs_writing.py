@@ -9,6 +9,7 @@ transaction that writes a reference runs alone, others side by side); `stored` i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from sqlite3 import OperationalError
 from typing import Any, Final
 
@@ -26,6 +27,17 @@ REFERENCES: Final = WRITERS + 1
 MOST_LINKS: Final = 100
 """How long a chain of references is followed."""
 LONGEST_WRITE_MS: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """A stored statement that refers to another."""
+
+    statement_id: str
+    target_id: str
+    stored_ms: int
+    seq: int
+    voids: bool
 
 
 def begin_writing(session: DbSession, clock: Clock, *, references: bool) -> int:
@@ -117,27 +129,31 @@ def read_raws(session: DbSession, ids: Iterable[str]) -> dict[str, str]:
     return {row.statement_id: row.raw for row in session.execute(query, {"ids": list(ids)})}
 
 
-def void(session: DbSession, inserted: Sequence[Completed]) -> None:
+def find_referrers(session: DbSession, ids: Iterable[str]) -> list[Referrer]:
+    """Statements that refer to one of these."""
+    query = text("SELECT statement_id, target_id, stored_ms, seq, voids FROM lrs_statements WHERE target_id IN :ids")
+    rows = session.execute(query.bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)})
+    return [Referrer(row.statement_id, row.target_id, row.stored_ms, row.seq, bool(row.voids)) for row in rows]
+
+
+def void(session: DbSession, inserted: Sequence[Completed], referrers: Sequence[Referrer]) -> None:
     """Voids what these say is void, and those of them that an earlier statement says so of. A voiding statement is never voided."""
-    targets = [each.target_id for each in inserted if each.voids]
+    targets = {each.target_id for each in inserted if each.voids} | {each.target_id for each in referrers if each.voids}
     if targets:
-        _run_on(session, "UPDATE lrs_statements SET voided = true WHERE NOT voids AND statement_id IN :ids", targets)
-    _run_on(
-        session,
-        "UPDATE lrs_statements SET voided = true WHERE NOT voids AND statement_id IN "
-        "(SELECT target_id FROM lrs_statements WHERE voids AND target_id IN :ids)",
-        [each.statement_id for each in inserted],
-    )
+        query = text("UPDATE lrs_statements SET voided = true WHERE NOT voids AND statement_id IN :ids")
+        session.execute(query.bindparams(bindparam("ids", expanding=True)), {"ids": sorted(filter(None, targets))})
 
 
-def insert_keys(session: DbSession, inserted: Sequence[Completed], seqs: dict[str, int], stored_ms: int) -> None:
+def insert_keys(
+    session: DbSession, inserted: Sequence[Completed], seqs: dict[str, int], stored_ms: int, referrers: Sequence[Referrer]
+) -> None:
     """By what each is found, and by what those are found that refer to it."""
     here = {each.statement_id: each for each in inserted}
     rows: set[tuple[bytes, int, int]] = set()
     for each in inserted:
         keys = each.keys if each.target_id is None else each.keys | _keys_of_chain(session, each.target_id, here)
         rows.update((key, stored_ms, seqs[each.statement_id]) for key in keys)
-    rows.update(_rows_of_referrers(session, here))
+    rows.update(_rows_of_referrers(session, here, referrers))
     _insert_key_rows(session, sorted(rows))
 
 
@@ -160,16 +176,13 @@ def _keys_of_chain(session: DbSession, target_id: str | None, here: dict[str, Co
     return keys
 
 
-def _rows_of_referrers(session: DbSession, here: dict[str, Completed]) -> set[tuple[bytes, int, int]]:
+def _rows_of_referrers(session: DbSession, here: dict[str, Completed], referrers: Sequence[Referrer]) -> set[tuple[bytes, int, int]]:
     """For statements that were there before and refer to one of these, directly or through others."""
     rows: set[tuple[bytes, int, int]] = set()
     level: dict[str, set[bytes]] = {}
-    query = text("SELECT statement_id, target_id, stored_ms, seq FROM lrs_statements WHERE target_id IN :ids").bindparams(
-        bindparam("ids", expanding=True)
-    )
-    wanted, done = list(here), set(here)
+    done = set(here)
     for _ in range(MOST_LINKS):
-        found = [row for row in session.execute(query, {"ids": wanted}) if row.statement_id not in here]
+        found = [row for row in referrers if row.statement_id not in here]
         following: dict[str, set[bytes]] = {}
         for row in found:
             keys = level.get(row.target_id)
@@ -181,7 +194,7 @@ def _rows_of_referrers(session: DbSession, here: dict[str, Completed]) -> set[tu
         if not following:
             break
         done.update(following)
-        level, wanted = following, list(following)
+        level, referrers = following, find_referrers(session, following)
     return rows
 
 
@@ -220,12 +233,13 @@ def insert_names(session: DbSession, names: set[tuple[str, str]]) -> None:
 def merge_activities(session: DbSession, said: dict[str, list[str]]) -> None:
     """`said`: by activity, the definitions (JSON) that statements gave, oldest first."""
     lock = " FOR UPDATE" if session.connection().dialect.name == "postgresql" else ""
-    for key, activity_id in sorted((finding.key("activity", activity_id), activity_id) for activity_id in said):
-        known = _definition(session, key)
-        merged = _merged(known, said[activity_id])
-        if merged == known:
+    keys = {finding.key("activity", activity_id): activity_id for activity_id in said}
+    query = text("SELECT key, definition FROM lrs_activities WHERE key IN :keys").bindparams(bindparam("keys", expanding=True))
+    known = {bytes(row.key): row.definition for row in session.execute(query, {"keys": list(keys)})} if keys else {}
+    for key, activity_id in sorted(keys.items()):
+        if _merged(known.get(key), said[activity_id]) == known.get(key):
             continue
-        if known is None:
+        if key not in known:
             session.execute(
                 text("INSERT INTO lrs_activities (key, activity_id, definition) VALUES (:key, :id, '{}') ON CONFLICT DO NOTHING"),
                 {"key": key, "id": activity_id},
@@ -251,7 +265,3 @@ def _merged(known: str | None, said: list[str]) -> str:
     for definition in said:
         merged = merge_definitions(merged, json_text.parse_exactly(definition, "definition"))
     return json_text.write(merged)
-
-
-def _run_on(session: DbSession, sql: str, ids: list[Any]) -> None:
-    session.execute(text(sql).bindparams(bindparam("ids", expanding=True)), {"ids": ids})

@@ -143,10 +143,7 @@ def _single(values: MultiDict[str, str]) -> dict[str, str]:
 
 
 def _body() -> bytes:
-    if request.mimetype == FORM:
-        # parsed by Werkzeug, with the same cap
-        _ = request.form
-        return b""
+    # a form is parsed from it later
     body = request.get_data(cache=True)
     if len(body) >= (request.max_content_length or MOST_BYTES):
         # of one that came in chunks and did not say how long it is, Werkzeug reads so much and is silent about the rest
