@@ -23,9 +23,13 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Whom a request comes from. `authority`: the agent that stands for him in the statements that he sends (Data 2.4.9)."""
+    """Whom a request comes from."""
 
     authority: dict[str, Any]
+    """The agent that stands for him in the statements that he sends (Data 2.4.9)."""
+    registration_key: str | None = None
+    """Where it is content, in the launch of this registration."""
+    start_key: str | None = None
 
 
 def author_of_key(key_id: str, secret: str) -> Author:

@@ -47,7 +47,7 @@ def share(registration_key: str, body: bytes, ids: list[str]) -> None:
 def author_of_launch(registration_key: str) -> Author:
     """By the UUID that the content was given as its registration."""
     name = f"registration {uuid.UUID(registration_key)}"
-    return Author({"objectType": "Agent", "account": {"homePage": parts().settings.public_url, "name": name}})
+    return Author({"objectType": "Agent", "account": {"homePage": parts().settings.public_url, "name": name}}, registration_key)
 
 
 def _share_alone(author: Author, one: Sent) -> None:

@@ -117,7 +117,8 @@ def store(author: Author, sent: list[Sent], version: Version, bodies: dict[str, 
     references = any(finding.target_of(each.statement) is not None for each in sent)
     stored_ms = lrs_writing.begin_writing(session, parts().clock, references=references)
     completed = [complete(each, stored_ms, author.authority, version) for each in sent]
-    seqs = lrs_writing.insert_statements(session, completed, stored_ms)
+    launch = {"registration_key": author.registration_key, "start_key": author.start_key}
+    seqs = lrs_writing.insert_statements(session, completed, stored_ms, **launch)
     inserted = [each for each in completed if each.statement_id in seqs]
     _compare({each.statement_id: each.statement for each in sent if each.statement_id not in seqs})
     if not inserted:

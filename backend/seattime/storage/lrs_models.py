@@ -6,12 +6,13 @@ Beside models.py, whose `statements` and `xapi_documents` hold, raw, what launch
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Identity, Index, Integer, LargeBinary, false, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from seattime.storage.models import Base
 
 _TARGETED = text("target_id IS NOT NULL")
+_LAUNCHED = text("registration_key IS NOT NULL")
 
 
 class LrsStatement(Base):
@@ -28,9 +29,16 @@ class LrsStatement(Base):
     """Its verb is "voided": nothing voids it."""
     target_id: Mapped[str | None]
     """The statement that its StatementRef names."""
+    registration_key: Mapped[str | None]
+    """Of the registration in whose launch it was sent, or about which SeatTime itself says it; null where an API key sent it."""
+    start_key: Mapped[str | None]
+    """The start of the activity that sent it."""
     __table_args__ = (
         Index("lrs_statements_stored", "stored_ms", "seq"),
         Index("lrs_statements_target", "target_id", postgresql_where=_TARGETED, sqlite_where=_TARGETED),
+        Index(
+            "lrs_statements_registration", "registration_key", "stored_ms", "seq", postgresql_where=_LAUNCHED, sqlite_where=_LAUNCHED
+        ),
     )
 
 
@@ -88,3 +96,20 @@ class LrsDocument(Base):
     etag: Mapped[str]
     updated_ms: Mapped[int]
     __table_args__ = (Index("lrs_documents_scope", "scope", "updated_ms"),)
+
+
+class ActivityStart(Base):
+    """One start of an xAPI or cmi5 activity: under it stands what its content says by statements."""
+
+    __tablename__ = "activity_starts"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """A UUID; cmi5's session id (cmi5 9.6.3.1)."""
+    registration_key: Mapped[str] = mapped_column(ForeignKey("registrations.key"))
+    instance: Mapped[int]
+    launch_number: Mapped[int]
+    activity_id: Mapped[str]
+    """The item's identifier in the package, as in sessions."""
+    mode: Mapped[str]
+    """`normal`, `review` or `browse`."""
+    started_ms: Mapped[int]
+    __table_args__ = (Index("activity_starts_registration", "registration_key", "started_ms"),)

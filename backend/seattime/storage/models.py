@@ -357,4 +357,6 @@ class Cmi5Fetch(Base):
     registration_key: Mapped[str] = mapped_column(ForeignKey("registrations.key"))
     launch_number: Mapped[int]
     activity_id: Mapped[str]
+    start_key: Mapped[str | None]
+    """Null: made before starts were kept."""
     used_ms: Mapped[int | None]

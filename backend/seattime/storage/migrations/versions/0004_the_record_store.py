@@ -1,4 +1,4 @@
-"""The record store of xAPI: statements, what they are found by, attachments, activities, documents
+"""The record store of xAPI: statements, what they are found by, attachments, activities, documents; starts of xAPI and cmi5 activities
 
 Revision: 0004
 """
@@ -11,7 +11,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TABLES = ("lrs_documents", "lrs_agent_names", "lrs_activities", "lrs_attachments", "lrs_keys", "lrs_statements")
+TABLES = ("activity_starts", "lrs_documents", "lrs_agent_names", "lrs_activities", "lrs_attachments", "lrs_keys", "lrs_statements")
 
 
 def upgrade() -> None:
@@ -24,12 +24,17 @@ def upgrade() -> None:
         sa.Column("voided", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("voids", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("target_id", sa.Text(), nullable=True),
+        sa.Column("registration_key", sa.Text(), nullable=True),
+        sa.Column("start_key", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("statement_id"),
     )
     op.create_index("lrs_statements_stored", "lrs_statements", ["stored_ms", "seq"])
     targeted = sa.text("target_id IS NOT NULL")
     op.create_index("lrs_statements_target", "lrs_statements", ["target_id"], postgresql_where=targeted, sqlite_where=targeted)
+    launched = sa.text("registration_key IS NOT NULL")
+    of_registration = ["registration_key", "stored_ms", "seq"]
+    op.create_index("lrs_statements_registration", "lrs_statements", of_registration, postgresql_where=launched, sqlite_where=launched)
     op.create_table(
         "lrs_keys",
         sa.Column("key", sa.LargeBinary(), nullable=False),
@@ -71,8 +76,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index("lrs_documents_scope", "lrs_documents", ["scope", "updated_ms"])
+    op.create_table(
+        "activity_starts",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("registration_key", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Integer(), nullable=False),
+        sa.Column("launch_number", sa.Integer(), nullable=False),
+        sa.Column("activity_id", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("started_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sa.ForeignKeyConstraint(["registration_key"], ["registrations.key"]),
+    )
+    op.create_index("activity_starts_registration", "activity_starts", ["registration_key", "started_ms"])
+    with op.batch_alter_table("cmi5_fetches") as table:
+        table.add_column(sa.Column("start_key", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("cmi5_fetches") as table:
+        table.drop_column("start_key")
     for table in TABLES:
         op.drop_table(table)
