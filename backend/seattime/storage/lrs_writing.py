@@ -94,14 +94,20 @@ def _somebody_writes(connection: Connection) -> bool:
 
 
 def insert_statements(
-    session: DbSession, statements: Sequence[Completed], stored_ms: int, *, registration_key: str | None = None, start_key: str | None = None
+    session: DbSession,
+    statements: Sequence[Completed],
+    stored_ms: int,
+    *,
+    registration_key: str | None = None,
+    start_key: str | None = None,
 ) -> dict[str, int]:
     """Stores those whose id is not there yet; returns their numbers by id. The keys: of the launch in which they were sent."""
     if session.connection().dialect.name == "postgresql":
         rows = session.execute(
             text(
                 "INSERT INTO lrs_statements (statement_id, stored_ms, raw, voids, target_id, registration_key, start_key) "
-                "SELECT id, :stored, raw, voids, target, CAST(:registration AS text), CAST(:start AS text) FROM unnest(CAST(:ids AS text[]), CAST(:raws AS text[]), "
+                "SELECT id, :stored, raw, voids, target, CAST(:registration AS text), CAST(:start AS text) "
+                "FROM unnest(CAST(:ids AS text[]), CAST(:raws AS text[]), "
                 "CAST(:voids AS boolean[]), CAST(:targets AS text[])) WITH ORDINALITY AS new (id, raw, voids, target, place) "
                 "ORDER BY place ON CONFLICT (statement_id) DO NOTHING RETURNING statement_id, seq"
             ),

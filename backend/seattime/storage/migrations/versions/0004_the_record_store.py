@@ -89,12 +89,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["registration_key"], ["registrations.key"]),
     )
     op.create_index("activity_starts_registration", "activity_starts", ["registration_key", "started_ms"])
-    with op.batch_alter_table("cmi5_fetches") as table:
-        table.add_column(sa.Column("start_key", sa.Text(), nullable=True))
+    with op.batch_alter_table("cmi5_fetches") as fetches:
+        fetches.add_column(sa.Column("start_key", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("cmi5_fetches") as table:
-        table.drop_column("start_key")
+    with op.batch_alter_table("cmi5_fetches") as fetches:
+        fetches.drop_column("start_key")
     for table in TABLES:
         op.drop_table(table)
