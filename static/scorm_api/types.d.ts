@@ -100,6 +100,8 @@ export type CreateAdapter = (standard: "scorm11" | "scorm12" | "scorm2004", laun
 export interface ActivityStart {
   id: string;
   title: string;
+  /** A UUID: under it stands what content says by statements. Only where it speaks xAPI or cmi5, beside SCORM too. */
+  start?: string;
   /** Attempt key, or "" where the server has not allocated one yet (it does so when it first sees a session of it). */
   attempt: string;
   /** The attempt named here has ended: the next session begins a new one. */

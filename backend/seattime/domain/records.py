@@ -114,7 +114,10 @@ class StateRegister:
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """What one message says of one session. `session` is a UUID in lower case."""
+    """What one message says of one session. `session` and `start` are UUIDs in lower case.
+
+    `start`: of its xAPI or cmi5 content; None where it has none, or the browser is older than this field.
+    """
 
     session: str
     activity: str
@@ -125,6 +128,7 @@ class SessionRecord:
     want: str | None
     time: TimeRegister | None
     state: StateRegister | None
+    start: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +258,9 @@ def parse_record(value: object, where: str = "record") -> SessionRecord:
     session = part.text("session", 36, 36).lower()
     if not _SESSION_ID.fullmatch(session):
         raise BadMessage(part.path("session"), "it is not a UUID")
+    start = part.text("start", 36, 36).lower() if part.has("start") else None
+    if start is not None and not _SESSION_ID.fullmatch(start):
+        raise BadMessage(part.path("start"), "it is not a UUID")
     want = part.get("want")
     if want not in (None, "lease"):
         raise BadMessage(part.path("want"), 'it is neither null nor "lease"')
@@ -267,6 +274,7 @@ def parse_record(value: object, where: str = "record") -> SessionRecord:
         want=want,
         time=_parse_time(part.part("time")) if part.has("time") else None,
         state=_parse_state(part.part("state")) if part.has("state") else None,
+        start=start,
     )
 
 

@@ -75,6 +75,7 @@ def merge_spooled(kept: SpooledSession, came: SpooledSession) -> SpooledSession:
     record = replace(
         kept.record,
         attempt=kept.record.attempt or came.record.attempt,
+        start=kept.record.start or came.record.start,
         time=_merge_time(kept.record.time, came.record.time),
         state=_merge_state(kept.record.state, came.record.state),
     )
@@ -89,6 +90,7 @@ def to_json(session: SpooledSession) -> str:
         "record": {
             "session": record.session,
             "activity": record.activity,
+            "start": record.start,
             "attempt": record.attempt,
             "new_attempt": record.new_attempt,
             "standard": record.standard.value,

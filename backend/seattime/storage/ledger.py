@@ -189,6 +189,7 @@ def _insert_session(
             attempt_key=attempt.key,
             instance=attempt.instance,
             activity_id=incoming.activity,
+            start_key=incoming.start,
             launch_number=origin.launch_number,
             standard=incoming.standard,
             mode=incoming.mode,

@@ -186,6 +186,8 @@ class SessionRow(Base):
     attempt_key: Mapped[str]
     instance: Mapped[int]
     activity_id: Mapped[str]
+    start_key: Mapped[str | None]
+    """The start of its xAPI or cmi5 content (`activity_starts`); null where there is none, or an older browser did not say."""
     launch_number: Mapped[int]
     standard: Mapped[str]
     mode: Mapped[str]

@@ -8,6 +8,7 @@
  * @import { Plan } from "./overlay.js"
  */
 import { createLiveSession } from "./live-session.js";
+import { startOf } from "./session-record.js";
 import { storeIdWith } from "./shared-data.js";
 import { carriedWith, isExit } from "./state-group.js";
 import { isSessionTime, showsActivity, statusFields } from "./status-fields.js";
@@ -47,7 +48,7 @@ export function createRecorder(page, start, { plan: makePlan, launch, began }) {
     live = createLiveSession(
       page,
       {
-        ...launch(), session: page.newSession(), activity: start.id, attempt: plan.attempt, new_attempt: plan.newAttempt,
+        ...launch(), session: page.newSession(), activity: start.id, ...startOf(start.start), attempt: plan.attempt, new_attempt: plan.newAttempt,
         standard, mode: plan.data.mode, made: null, ledger: null, stored_at: null, held: null,
       },
       start.order,

@@ -21,8 +21,8 @@ export function restoreRecord(files) {
 }
 
 /** @param {Head} file @returns {Head} without what belongs to the journal entry only */
-function headOf({ registration, session, launch, token, activity, attempt, new_attempt, standard, mode, made, ledger, stored_at, held }) {
-  return { registration, session, launch, token, activity, attempt, new_attempt, standard, mode, made, ledger, stored_at, held };
+function headOf({ registration, session, launch, token, activity, start, attempt, new_attempt, standard, mode, made, ledger, stored_at, held }) {
+  return { registration, session, launch, token, activity, ...startOf(start), attempt, new_attempt, standard, mode, made, ledger, stored_at, held };
 }
 
 /** @param {Pick<SessionRecord, "head" | "time" | "state">} record @param {string | null} ledger the ledger that the server has now, null where it is not known */
@@ -55,10 +55,15 @@ export function forgetAcks(record) {
   record.head.ledger = null;
 }
 
+/** Only xAPI and cmi5 activities have one, and entries of older versions never do. @param {string | undefined} start @returns {{ start?: string }} */
+export function startOf(start) {
+  return typeof start === "string" ? { start } : {};
+}
+
 /** @param {Head} head @param {boolean} want @returns {WireRecord} */
 function envelope(head, want) {
-  const { session, activity, attempt, new_attempt, standard, mode } = head;
-  return { session, activity, attempt, new_attempt, standard, mode, want: want ? "lease" : null };
+  const { session, activity, start, attempt, new_attempt, standard, mode } = head;
+  return { session, activity, ...startOf(start), attempt, new_attempt, standard, mode, want: want ? "lease" : null };
 }
 
 /** @param {string} token @param {WireRecord} message @returns {string} */

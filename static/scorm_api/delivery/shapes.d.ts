@@ -91,6 +91,8 @@ export interface Head {
   launch: number;
   token: string;
   activity: string;
+  /** The start of its xAPI or cmi5 content: what statements are said under. */
+  start?: string;
   attempt: string;
   new_attempt: boolean;
   standard: Standard;
@@ -177,6 +179,8 @@ export interface WireState {
 export interface WireRecord {
   session: string;
   activity: string;
+  /** The start of its xAPI or cmi5 content: what statements are said under. */
+  start?: string;
   attempt: string;
   new_attempt: boolean;
   standard: Standard;

@@ -5,13 +5,14 @@ Revision: 0004
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TABLES = ("activity_starts", "lrs_documents", "lrs_agent_names", "lrs_activities", "lrs_attachments", "lrs_keys", "lrs_statements")
+TABLES = ("statement_facts", "activity_starts", "lrs_documents", "lrs_agent_names", "lrs_activities", "lrs_attachments", "lrs_keys", "lrs_statements")
 
 
 def upgrade() -> None:
@@ -26,6 +27,7 @@ def upgrade() -> None:
         sa.Column("target_id", sa.Text(), nullable=True),
         sa.Column("registration_key", sa.Text(), nullable=True),
         sa.Column("start_key", sa.Text(), nullable=True),
+        sa.Column("apart", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("statement_id"),
     )
@@ -89,11 +91,34 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["registration_key"], ["registrations.key"]),
     )
     op.create_index("activity_starts_registration", "activity_starts", ["registration_key", "started_ms"])
+    op.create_table(
+        "statement_facts",
+        sa.Column("registration_key", sa.Text(), nullable=False),
+        sa.Column("statement_id", sa.Text(), nullable=False),
+        sa.Column("learner_key", sa.Text(), nullable=False),
+        sa.Column("instance", sa.BigInteger(), nullable=False),
+        sa.Column("launch_number", sa.BigInteger(), nullable=False),
+        sa.Column("activity_id", sa.Text(), nullable=False),
+        sa.Column("start_key", sa.Text(), nullable=True),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("stored_ms", sa.BigInteger(), nullable=False),
+        sa.Column("timestamp_ms", sa.BigInteger(), nullable=True),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("duration_raw", sa.Text(), nullable=True),
+        sa.Column("duration_ms", sa.BigInteger(), nullable=True),
+        sa.Column("duration_lenient", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("registration_key", "statement_id"),
+        sa.ForeignKeyConstraint(["registration_key"], ["registrations.key"]),
+    )
+    op.create_index("ix_statement_facts_learner_key", "statement_facts", ["learner_key"])
+    op.add_column("sessions", sa.Column("start_key", sa.Text(), nullable=True))
     with op.batch_alter_table("cmi5_fetches") as fetches:
         fetches.add_column(sa.Column("start_key", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("sessions", "start_key")
     with op.batch_alter_table("cmi5_fetches") as fetches:
         fetches.drop_column("start_key")
     for table in TABLES:
