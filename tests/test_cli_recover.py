@@ -12,12 +12,13 @@ from click.testing import CliRunner, Result
 
 from seattime.cli import main
 from seattime.domain.records import SessionRecord, TimeRegister
+from seattime.domain.spool_records import key_of
 from seattime.domain.spooled import spooled
 from seattime.domain.standards import Standard
 from seattime.services import recovery
 from seattime.services.recovery import Drained
 from seattime.storage.placing import Origin
-from seattime.storage.spool import FILE_NAME, SpoolBackend, key_of
+from seattime.storage.spool import FILE_NAME, SpoolBackend
 
 
 @pytest.fixture

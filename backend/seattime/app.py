@@ -14,12 +14,14 @@ from seattime.domain.breaker import CircuitBreaker
 from seattime.domain.leniencies import BadLeniency, Leniencies, read_leniencies
 from seattime.domain.patience import Patience
 from seattime.domain.retry import RetryPolicy
-from seattime.services import counted_time
+from seattime.services import counted_time, lrs_saving
 from seattime.services.breaker_watch import BreakerWatch
 from seattime.services.committing import Committer
 from seattime.services.gate import Gate
+from seattime.services.key_memory import KeyMemory
 from seattime.services.parts import EXTENSION, Parts
 from seattime.services.saving import Pace, Saver
+from seattime.services.statement_saving import StatementSaver
 from seattime.services.tokens import Tokens
 from seattime.storage import database, keyring, probe, spool_state, spooling
 from seattime.storage.database import Clock, DatabaseClock
@@ -88,6 +90,9 @@ def create_app(
         tokens=Tokens(keys, wall),
         committer=committer,
         saver=Saver(committer, spool, breaker, gate, _retry_policy(settings), pace),
+        statement_saver=StatementSaver(spool, breaker, gate, _retry_policy(settings), pace),
+        takers={lrs_saving.TAKER: lrs_saving.take_again},
+        key_memory=KeyMemory(pace.monotonic),
         spool=spool,
         breaker=breaker,
         patience=Patience(pace.monotonic),

@@ -14,6 +14,7 @@ from sqlalchemy import inspect, select, text
 
 from seattime.domain.breaker import FIRST_PAUSE_S, CircuitBreaker
 from seattime.domain.records import parse_record
+from seattime.domain.spool_records import key_of
 from seattime.services import caretaker, commits, import_jobs, recovery, silence
 from seattime.services.caretaker import TIDY_EVERY_S, Caretaker
 from seattime.services.committing import Item
@@ -23,7 +24,7 @@ from seattime.services.saving import as_spooled
 from seattime.storage.models import SessionRow, db
 from seattime.storage.placing import Origin
 from seattime.storage.probe import DatabaseState
-from seattime.storage.spool import SpoolBackend, SpoolFailed, key_of
+from seattime.storage.spool import SpoolBackend, SpoolFailed
 from tests import builders
 from tests.conftest import SetClock
 

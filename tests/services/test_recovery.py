@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from seattime.domain.breaker import FIRST_PAUSE_S, CircuitBreaker
 from seattime.domain.patience import TRIES, Patience
 from seattime.domain.records import parse_record
+from seattime.domain.spool_records import key_of
 from seattime.domain.spooled import SpooledSession, spooled
 from seattime.services import commits, launching, metrics, recovery, registrations
 from seattime.services.claims import DeliveryClaims
@@ -31,7 +32,7 @@ from seattime.services.recovery import Drained
 from seattime.services.saving import as_spooled
 from seattime.storage.models import Registration, SessionRow, StatePiece, db, new_key
 from seattime.storage.placing import Origin
-from seattime.storage.spool import SpoolBackend, SpoolFailed, key_of
+from seattime.storage.spool import SpoolBackend, SpoolFailed
 from tests import builders
 from tests.conftest import SetClock
 
@@ -492,7 +493,7 @@ def test_a_launch_finds_the_state_that_this_host_held_back(enrolled: Enrolled) -
 
     assert answer["activities"]["item_1"]["data"]["elements"]["cmi.core.lesson_location"] == "page 7"
     [waiting] = parts().spool.waiting(10)
-    assert waiting.session.launch["registration_key"] == other.registration_key, "of the others nobody waits for"
+    assert waiting.record.launch["registration_key"] == other.registration_key, "of the others nobody waits for"
 
 
 def test_another_activity_of_an_open_course_finds_it_too(enrolled: Enrolled) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from seattime.app import create_app
 from seattime.config import Settings
 from seattime.domain.records import SessionRecord, parse_record
+from seattime.domain.spool_records import key_of
 from seattime.domain.spooled import spooled
 from seattime.services import counted_time, recovery
 from seattime.services.claims import DeliveryClaims
@@ -22,7 +23,6 @@ from seattime.services.committing import Committed, Committer
 from seattime.services.parts import parts
 from seattime.storage.models import Registration, SessionRow, db
 from seattime.storage.placing import Origin
-from seattime.storage.spool import key_of
 from tests import builders
 from tests.conftest import UNHURRIED, SetClock
 from tests.redis_server import RedisServer

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from seattime.domain.breaker import FIRST_PAUSE_S, CircuitBreaker
 from seattime.domain.records import Piece, SessionRecord, StateRegister, TimeRegister
 from seattime.domain.retry import RetryPolicy
+from seattime.domain.spool_records import key_of
 from seattime.domain.spooled import from_json
 from seattime.domain.standards import Standard
 from seattime.errors import BadMessage, Unavailable
@@ -21,7 +22,7 @@ from seattime.services.gate import Gate
 from seattime.services.saving import Kept, Pace, Saver, as_spooled
 from seattime.storage.ledger import Outcome, RegistrationUnknown
 from seattime.storage.placing import Origin
-from seattime.storage.spool import SpoolBackend, SpoolFailed, key_of
+from seattime.storage.spool import SpoolBackend, SpoolFailed
 
 REGISTRATION = "a" * 32
 LOCKED = psycopg.errors.LockNotAvailable("canceling statement due to lock timeout")
@@ -294,7 +295,7 @@ def test_each_record_of_a_message_meets_its_own_fate(saver: Saver, database: Dat
 
     assert saved.answers == [stored(item(1)), Kept.HELD, Kept.SPOOLED, stored(item(4)), Kept.SPOOLED]
     assert database.asked == [["1", "2", "3", "4", "5"], ["3"], ["3"]]
-    assert [each.session.record.session[-1] for each in spool.waiting(10)] == ["3", "5"]
+    assert [each.record.record.session[-1] for each in spool.waiting(10)] == ["3", "5"]
     assert shelf(spool) == ["poison 2"]
     assert saved.ledger_id == "ledger-1", "what was stored, was stored in the first"
 
@@ -342,7 +343,7 @@ def test_slices_spooled_one_by_one_complete_each_other(saver: Saver, spool: Spoo
         saver.save([item(state=StateRegister(4, 0, 1, piece=Piece(index, 2, part)))])
 
     [waiting] = spool.waiting(10)
-    assert waiting.session.record.state == StateRegister(4, 0, 1, elements={"a": "1"})
+    assert waiting.record.record.state == StateRegister(4, 0, 1, elements={"a": "1"})
 
 
 def test_retries_and_fallbacks_are_counted_by_their_fault(

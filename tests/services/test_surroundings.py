@@ -15,12 +15,12 @@ from sqlalchemy import text
 
 from seattime.app import create_app
 from seattime.config import Settings
+from seattime.domain.spool_records import key_of
 from seattime.services import surroundings
 from seattime.services.parts import EXTENSION, parts
 from seattime.services.verify_report import Line, Verdict
 from seattime.storage import spooling
 from seattime.storage.models import db
-from seattime.storage.spool import key_of
 from tests import builders
 from tests.services.waiting import waiting_record
 

@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 
 from seattime.domain.records import Piece, SessionRecord, StateRegister, TimeRegister
+from seattime.domain.spool_records import key_of
 from seattime.domain.spooled import SpooledSession, from_json, spooled, to_json
 from seattime.domain.standards import Standard
 from seattime.storage import spool as spool_module
 from seattime.storage.placing import Origin
-from seattime.storage.spool import FILE_NAME, SpoolBackend, SpoolFailed, key_of
+from seattime.storage.spool import FILE_NAME, SpoolBackend, SpoolFailed
 
 REGISTRATION = "a" * 32
 MEGABYTE = 1024 * 1024
@@ -135,8 +136,9 @@ def test_what_is_acknowledged_has_been_through_fsync(spool: SpoolBackend) -> Non
 WRITER = """
 import os, signal, sys
 from pathlib import Path
+from seattime.domain.spool_records import key_of
 from seattime.domain.spooled import from_json
-from seattime.storage.spool import SpoolBackend, key_of
+from seattime.storage.spool import SpoolBackend
 spool = SpoolBackend(Path(sys.argv[1]), lambda: 1000, 10**8, 10**6)
 what = from_json(sys.stdin.read())
 spool.set(key_of(what), what)
@@ -237,7 +239,7 @@ def test_the_oldest_go_first_and_age_is_that_of_the_first_message(spool: SpoolBa
         wall.now += 1_000
     put(spool, said(9, which=session(2)))
 
-    assert [each.session.record.session[-1] for each in spool.waiting(10)] == ["2", "1", "3"]
+    assert [each.record.record.session[-1] for each in spool.waiting(10)] == ["2", "1", "3"]
     assert [each.since_ms for each in spool.waiting(2)] == [1_000, 2_000]
     assert spool.oldest_ms() == 1_000
 
@@ -246,7 +248,7 @@ def test_one_registration_can_be_asked_for(spool: SpoolBackend) -> None:
     put(spool, said(which=session(1, "b" * 32)))
     put(spool, said(which=session(2)))
 
-    assert [each.session.launch["registration_key"] for each in spool.waiting(10, REGISTRATION)] == [REGISTRATION]
+    assert [each.record.launch["registration_key"] for each in spool.waiting(10, REGISTRATION)] == [REGISTRATION]
 
 
 def test_no_more_is_read_at_once_than_memory_should_hold(spool: SpoolBackend, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,7 +377,7 @@ def test_a_record_that_cannot_be_read_is_set_aside_and_holds_nobody_up(spool: Sp
     damage_record(file, '{"launch": 5}')
     put(spool, said(which=session(2)))
 
-    assert [each.session.record.session[-1] for each in spool.waiting(10)] == ["2"]
+    assert [each.record.record.session[-1] for each in spool.waiting(10)] == ["2"]
     [aside] = spool.set_aside()
     assert (aside.kind, aside.body, aside.session) == ("poison", '{"launch": 5}', session(1)[1])
     assert "cannot be read" in aside.reason
@@ -493,7 +495,7 @@ def test_no_worker_writes_into_a_file_that_another_one_has_made_again(make: Call
     put(one, said(which=session(3)))
     put(other, said(which=session(4)))
 
-    assert [each.session.record.session[-1] for each in make().waiting(10)] == ["3", "4"]
+    assert [each.record.record.session[-1] for each in make().waiting(10)] == ["3", "4"]
 
 
 # --- many at once

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from seattime.domain.records import StateRegister
+from seattime.domain.spool_records import key_of
 from seattime.domain.spooled import SpooledSession, from_json, to_json
 from seattime.storage import spool_redis, spool_state
-from seattime.storage.spool import SpoolFailed, key_of
+from seattime.storage.spool import SpoolFailed
 from seattime.storage.spool_redis import RedisSpoolBackend, Unfit
 from tests.redis_server import FIT, RedisServer
 from tests.storage import test_spool as every_spool
@@ -94,7 +95,7 @@ def test_a_redis_killed_right_after_it_answered_has_everything_when_it_is_back(s
     server.kill()
     server.start()
 
-    assert [each.session for each in spool.waiting(10)] == [said(8, which=session(2))], "the same worker goes on with a new connection"
+    assert [each.record for each in spool.waiting(10)] == [said(8, which=session(2))], "the same worker goes on with a new connection"
     assert [from_json(each.body) for each in spool.set_aside()] == [said(5, which=session(3))]
     assert spool.noted("last_recovery") == {"at_ms": 1}
     put(spool, said(9, which=session(2)))
@@ -124,9 +125,9 @@ def test_a_redis_killed_while_it_writes_has_all_that_it_acknowledged(server: Red
     server.start()
 
     kept = spool.waiting(10)
-    assert [each.session.record.session[-1] for each in kept] == ["0", "1", "2", "3"]
-    assert all(seq_of(each.session) >= acknowledged[number] >= 20 for number, each in enumerate(kept))
-    assert spool.size_bytes() == sum(len(to_json(each.session)) for each in kept), "no script was half done"
+    assert [each.record.record.session[-1] for each in kept] == ["0", "1", "2", "3"]
+    assert all(seq_of(each.record) >= acknowledged[number] >= 20 for number, each in enumerate(kept))
+    assert spool.size_bytes() == sum(len(to_json(each.record)) for each in kept), "no script was half done"
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ def test_several_processes_at_once_lose_nothing_of_each_other(server: RedisServe
         assert shared is not None
         assert shared.record.state is not None
         assert len(shared.record.state.elements) == 2 * 20
-    assert spool.size_bytes() == sum(len(to_json(each.session)) for each in spool.waiting(10)), "the sum that the cap is held against"
+    assert spool.size_bytes() == sum(len(to_json(each.record)) for each in spool.waiting(10)), "the sum that the cap is held against"
 
 
 class Between(RedisSpoolBackend):
@@ -295,7 +296,7 @@ def test_what_another_host_drains_between_reading_and_writing_is_a_new_record(se
     put(other, said(2))
     other.close()
 
-    assert [seq_of(each.session) for each in spool.waiting(10)] == [2]
+    assert [seq_of(each.record) for each in spool.waiting(10)] == [2]
     assert spool.size_bytes() == len(to_json(said(2)))
 
 
@@ -342,7 +343,7 @@ def test_no_connection_is_shared_across_a_fork(server: RedisServer, spool: Redis
     for seq in range(1, 30):
         put(spool, said(seq, which=session(1)))
     assert os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]) == 0
-    assert [seq_of(each.session) for each in spool.waiting(10)] == [29, 29]
+    assert [seq_of(each.record) for each in spool.waiting(10)] == [29, 29]
 
 
 def test_while_threads_write_none_waits_for_another_ones_connection(server: RedisServer, spool: RedisSpoolBackend) -> None:

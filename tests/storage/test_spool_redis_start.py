@@ -11,8 +11,9 @@ from flask import Flask
 
 from seattime.app import create_app
 from seattime.config import BadSetting, Settings
+from seattime.domain.spool_records import key_of
 from seattime.storage import spool_redis_start, spooling
-from seattime.storage.spool import SpoolFailed, key_of
+from seattime.storage.spool import SpoolFailed
 from seattime.storage.spool_redis import RedisSpoolBackend
 from seattime.storage.spool_redis_fitness import ASKED, complaint, complaint_by_info, complaint_of_role
 from seattime.storage.spools import Spool

@@ -65,8 +65,9 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
 COMMITS = Counted("seattime_commits", "Records that browsers delivered, by what was answered.", "outcome", OUTCOMES)
+STATEMENTS = Counted("seattime_statements", "Statements of xAPI that were sent, by what became of them.", "outcome", ("stored", "spooled", "failed"))
 RETRIES = Counted("seattime_commit_retries", "Tries of a commit that were repeated, by what had gone wrong.", "fault", FAULTS)
-FALLBACKS = Counted("seattime_fallbacks", "Records that went to the spool, by why.", "reason", ("breaker_open", *FAULTS))
+FALLBACKS = Counted("seattime_fallbacks", "Records that went to the spool, by why.", "reason", ("breaker_open", "behind_others", *FAULTS))
 COMMIT_SECONDS = Counted("seattime_commit_seconds", "How long a message took, from its arrival to its answer.", bounds=_SECONDS)
 GROUP = Counted(
     "seattime_commit_group_records", "Records that one transaction stored.", bounds=(1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
@@ -92,7 +93,7 @@ BREAKER = Counted("seattime_breaker_workers", "Workers by the state of their cir
 BREAKER_OPENED = Counted("seattime_breaker_opened", "Outages of the database that a worker noticed.")
 
 CATALOGUE: Final = (
-    COMMITS, RETRIES, FALLBACKS, COMMIT_SECONDS, GROUP, RECOVERY, RECOVERED, DELAY, LATE, DUPLICATE, FINDING, DIFFERENCE, SILENT,
+    COMMITS, STATEMENTS, RETRIES, FALLBACKS, COMMIT_SECONDS, GROUP, RECOVERY, RECOVERED, DELAY, LATE, DUPLICATE, FINDING, DIFFERENCE, SILENT,
     BREAKER, BREAKER_OPENED,
 )  # fmt: skip
 
@@ -191,6 +192,12 @@ def retried(fault: str) -> None:
 def fell_back(reason: str, records: int = 1) -> None:
     """Records go to the spool because of this."""
     _add(FALLBACKS, reason, records)
+
+
+@_never_raises
+def statements(outcome: str, number: int) -> None:
+    """So many statements were stored, went to the spool, or could be kept nowhere; those that were spooled are stored later, too."""
+    _add(STATEMENTS, outcome, number)
 
 
 @_never_raises

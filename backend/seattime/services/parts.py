@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,9 +12,12 @@ from seattime.config import Settings
 from seattime.domain.breaker import CircuitBreaker
 from seattime.domain.leniencies import Leniencies
 from seattime.domain.patience import Patience
+from seattime.domain.spooled_statements import SpooledStatements
 from seattime.services.committing import Committer
 from seattime.services.gate import Gate
+from seattime.services.key_memory import KeyMemory
 from seattime.services.saving import Saver
+from seattime.services.statement_saving import StatementSaver
 from seattime.services.tokens import Tokens
 from seattime.storage.database import Clock
 from seattime.storage.hung import InFlight
@@ -37,6 +40,10 @@ class Parts:
     tokens: Tokens
     committer: Committer
     saver: Saver
+    statement_saver: StatementSaver
+    takers: Mapping[str, Callable[[SpooledStatements], object]]
+    """Who takes what the spool holds of statements, by name (`statement_fallback`)."""
+    key_memory: KeyMemory
     spool: Spool
     breaker: CircuitBreaker
     patience: Patience

@@ -19,9 +19,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from seattime.domain.spooled import from_json
+from seattime.domain.spool_records import from_json
+from seattime.domain.spooled import SpooledSession
+from seattime.domain.spooled_statements import SpooledStatements
 from seattime.errors import BadMessage
-from seattime.services import metrics
+from seattime.services import metrics, statement_replay
 from seattime.services.committing import Item
 from seattime.services.parts import parts
 from seattime.storage import faults
@@ -108,6 +110,8 @@ def tidy_shelf() -> int:
         if one.kind != "held":
             continue
         session = from_json(one.body)
+        if not isinstance(session, SpooledSession):
+            continue
         row = db.session.execute(
             select(SessionRow.time_seq, SessionRow.state_seq).where(
                 SessionRow.registration_key == one.registration_key, SessionRow.session_id == one.session
@@ -124,16 +128,22 @@ def tidy_shelf() -> int:
 
 def _apply(waiting: list[Waiting]) -> list[faults.Fault | None]:
     """Stores each; None where all of it is in the ledger (or its registration is gone), else why not."""
+    found: list[faults.Fault | None] = [None] * len(waiting)
     items: list[Item] = []
     owners: list[int] = []
-    found: list[faults.Fault | None] = [None] * len(waiting)
+    away: faults.Fault | None = None
     for index, one in enumerate(waiting):
+        if isinstance(one.record, SpooledStatements):
+            # the oldest first, each alone; once the database is found away nothing more is asked of it
+            found[index] = away or statement_replay.take(one.record)
+            away = found[index] if found[index] is not None and found[index].outage else away
+            continue
         try:
-            origin = Origin(**one.session.launch)
+            origin = Origin(**one.record.launch)
         except TypeError:
             found[index] = NO_LAUNCH
             continue
-        for record in one.session.records():
+        for record in one.record.records():
             items.append(Item(origin, record))
             owners.append(index)
     committed = parts().committer.submit(items, WAIT_S)
@@ -149,7 +159,7 @@ def _apply(waiting: list[Waiting]) -> list[faults.Fault | None]:
 
 def _where(one: Waiting, fault: faults.Fault) -> dict[str, object]:
     """What a log line says of a record."""
-    return {"registration": one.session.launch["registration_key"], "session": one.session.record.session, "fault": fault.name}
+    return {"registration": one.registration_key, "session": one.name, "fault": fault.name}
 
 
 def _fault_of(error: Exception) -> faults.Fault:

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from seattime.domain.breaker import CircuitBreaker
 from seattime.domain.retry import RetryPolicy
+from seattime.domain.spool_records import key_of
 from seattime.domain.spooled import SpooledSession, spooled
 from seattime.errors import BadMessage, Unavailable
 from seattime.services import metrics
@@ -23,7 +24,7 @@ from seattime.services.gate import Gate
 from seattime.storage import faults
 from seattime.storage.faults import Fault
 from seattime.storage.ledger import Outcome, RegistrationUnknown
-from seattime.storage.spool import SpoolFailed, key_of
+from seattime.storage.spool import SpoolFailed
 from seattime.storage.spools import Spool
 
 log = logging.getLogger(__name__)

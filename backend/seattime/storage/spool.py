@@ -2,7 +2,7 @@
 
 Guarantees:
 - What `set` returned for is on the disk (SQLite, `synchronous=FULL`), whichever worker of the host asks, and after SIGKILL.
-- Setting a key again merges forward (`domain.spooled`); it never replaces what is there by something older.
+- Setting a key again merges forward (`domain.spool_records`); it never replaces what is there by something older.
 - A record is deleted only as the very revision that was drained: what came meanwhile stays.
 - Nothing expires, nothing is evicted, `clear` is refused, and **every failure is raised** (`SpoolFailed`): Flask-Caching's own
   backends answer False, which nobody looks at.
@@ -31,7 +31,7 @@ from typing import Any
 from flask import Flask
 from flask_caching.backends.base import BaseCache
 
-from seattime.domain.spooled import SpooledSession, from_json, merge_spooled, to_json
+from seattime.domain.spool_records import Spooled, from_json, key_of, merge, to_json
 from seattime.errors import BadMessage
 
 FILE_NAME = "spool.sqlite3"
@@ -66,12 +66,23 @@ class Waiting:
     key: str
     revision: str
     since_ms: int
-    session: SpooledSession
+    record: Spooled
+
+    @property
+    def registration_key(self) -> str:
+        """Empty where it is of none."""
+        return self.key.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """Of the session, or of the request with statements."""
+        return self.key.partition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A record for an operator. `kind`: `held` (its token cannot be verified) or `poison` (the ledger will never take it)."""
+    """A record for an operator. `kind`: `held` (its token cannot be verified) or `poison` (the ledger will never take it). `session`:
+    its name, or that of the request with statements."""
 
     id: int
     kind: str
@@ -80,12 +91,7 @@ class SetAside:
     session: str
     since_ms: int
     body: str
-    """`domain.spooled.to_json`"""
-
-
-def key_of(session: SpooledSession) -> str:
-    """One record for each session."""
-    return f"{session.launch['registration_key']}:{session.record.session}"
+    """`domain.spool_records.to_json`"""
 
 
 class SpoolBackend(BaseCache):
@@ -111,17 +117,17 @@ class SpoolBackend(BaseCache):
 
     # Flask-Caching's own verbs
 
-    def set(self, key: str, value: SpooledSession, timeout: int | timedelta | None = None) -> bool:
+    def set(self, key: str, value: Spooled, timeout: int | timedelta | None = None) -> bool:
         """Keeps `value`, merged forward into what is there. `timeout` does not apply: nothing expires. Raises SpoolFailed."""
         with self._writing() as connection:
             self._set(connection, key, value)
         return True
 
-    def add(self, key: str, value: SpooledSession, timeout: int | timedelta | None = None) -> bool:
+    def add(self, key: str, value: Spooled, timeout: int | timedelta | None = None) -> bool:
         """The same as `set`: in a spool there is nothing that only the first may write."""
         return self.set(key, value, timeout)
 
-    def get(self, key: str) -> SpooledSession | None:
+    def get(self, key: str) -> Spooled | None:
         with self._reading() as connection:
             found = connection.execute("SELECT body FROM records WHERE key = ?", (key,)).fetchone()
         return None if found is None else from_json(found[0])
@@ -168,13 +174,13 @@ class SpoolBackend(BaseCache):
 
     def move_aside(self, waiting: Waiting, kind: str, reason: str) -> bool:
         """Keeps a waiting record for an operator. False where something came meanwhile: then it stays and is tried again."""
-        return self._move_aside(waiting.key, waiting.revision, kind, reason, to_json(waiting.session))
+        return self._move_aside(waiting.key, waiting.revision, kind, reason, to_json(waiting.record))
 
-    def keep_aside(self, session: SpooledSession, kind: str, reason: str) -> None:
+    def keep_aside(self, record: Spooled, kind: str, reason: str) -> None:
         """Keeps a record for an operator that never waited. Raises SpoolFailed beyond the volume cap, which what anybody may
         send (`held`) does not share with what came with a valid token."""
         with self._writing() as connection:
-            self._write_aside(connection, key_of(session), kind, reason, to_json(session))
+            self._write_aside(connection, key_of(record), kind, reason, to_json(record))
             most = self._most_aside_bytes if kind == "held" else self._most_bytes
             self._check_room(connection, "aside WHERE kind = ?", (kind,), most)
 
@@ -192,8 +198,8 @@ class SpoolBackend(BaseCache):
             found = connection.execute("SELECT body FROM aside WHERE id = ?", (aside_id,)).fetchone()
             if found is None:
                 return False
-            session = from_json(found[0])
-            self._set(connection, key_of(session), session)
+            record = from_json(found[0])
+            self._set(connection, key_of(record), record)
             connection.execute("DELETE FROM aside WHERE id = ?", (aside_id,))
         return True
 
@@ -249,11 +255,11 @@ class SpoolBackend(BaseCache):
         with self._reading() as connection:
             return int(connection.execute(query).fetchone()[0])
 
-    def _set(self, connection: sqlite3.Connection, key: str, value: SpooledSession) -> None:
+    def _set(self, connection: sqlite3.Connection, key: str, value: Spooled) -> None:
         found = connection.execute("SELECT body, revision FROM records WHERE key = ?", (key,)).fetchone()
         if found is not None:
             try:
-                value = merge_spooled(from_json(found[0]), value)
+                value = merge(from_json(found[0]), value)
             except BadMessage as error:
                 self._delete(connection, key, found[1])
                 self._write_aside(connection, key, "poison", _unreadable(error), found[0])
@@ -276,14 +282,14 @@ class SpoolBackend(BaseCache):
         return True
 
     def _write_aside(self, connection: sqlite3.Connection, key: str, kind: str, reason: str, body: str) -> None:
-        """Adds to what is there of the same session, where both can be read."""
+        """Adds to what is there of the same name, where both can be read."""
         registration_key, _, session = key.partition(":")
         there = connection.execute(
             "SELECT id, body FROM aside WHERE registration_key = ? AND session = ? AND kind = ?", (registration_key, session, kind)
         ).fetchall()
         for aside_id, held in there:
             with suppress(BadMessage):
-                merged = to_json(merge_spooled(from_json(held), from_json(body)))
+                merged = to_json(merge(from_json(held), from_json(body)))
                 connection.execute("UPDATE aside SET reason = ?, bytes = ?, body = ? WHERE id = ?", (reason, len(merged), merged, aside_id))
                 return
         connection.execute(

@@ -24,10 +24,10 @@ from flask_caching.backends.base import BaseCache
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from seattime.domain.spooled import SpooledSession, from_json, merge_spooled, to_json
+from seattime.domain.spool_records import Spooled, from_json, key_of, merge, to_json
 from seattime.errors import BadMessage
 from seattime.storage import spool, spool_redis_scripts
-from seattime.storage.spool import SetAside, SpoolFailed, Waiting, key_of
+from seattime.storage.spool import SetAside, SpoolFailed, Waiting
 from seattime.storage.spool_redis_fitness import ASKED, complaint, complaint_by_info, complaint_of_role
 
 PREFIX = "seattime:{spool}:"
@@ -86,13 +86,13 @@ class RedisSpoolBackend(BaseCache):
 
     # Flask-Caching's own verbs
 
-    def set(self, key: str, value: SpooledSession, timeout: int | timedelta | None = None) -> bool:
+    def set(self, key: str, value: Spooled, timeout: int | timedelta | None = None) -> bool:
         """Keeps `value`, merged forward into what is there. `timeout` does not apply: nothing expires. Raises SpoolFailed."""
 
         def merge_and_put() -> list[Any]:
             revision, body = self._ask("HMGET", self._record + key, "revision", "body")
             try:
-                merged = value if body is None else merge_spooled(from_json(body), value)
+                merged = value if body is None else merge(from_json(body), value)
             except BadMessage as error:
                 self._move_aside(key, revision, "poison", _unreadable(error), body)
                 return ["moved"]
@@ -101,11 +101,11 @@ class RedisSpoolBackend(BaseCache):
 
         return _until_kept(merge_and_put)
 
-    def add(self, key: str, value: SpooledSession, timeout: int | timedelta | None = None) -> bool:
+    def add(self, key: str, value: Spooled, timeout: int | timedelta | None = None) -> bool:
         """The same as `set`: in a spool there is nothing that only the first may write."""
         return self.set(key, value, timeout)
 
-    def get(self, key: str) -> SpooledSession | None:
+    def get(self, key: str) -> Spooled | None:
         body = self._ask("HGET", self._record + key, "body")
         with _raising():
             return None if body is None else from_json(body)
@@ -138,14 +138,14 @@ class RedisSpoolBackend(BaseCache):
         return bool(answer[0] == "kept")
 
     def move_aside(self, waiting: Waiting, kind: str, reason: str) -> bool:
-        return self._move_aside(waiting.key, waiting.revision, kind, reason, to_json(waiting.session))
+        return self._move_aside(waiting.key, waiting.revision, kind, reason, to_json(waiting.record))
 
-    def keep_aside(self, session: SpooledSession, kind: str, reason: str) -> None:
+    def keep_aside(self, record: Spooled, kind: str, reason: str) -> None:
         """Raises SpoolFailed beyond the volume cap, which what anybody may send (`held`) does not share with the rest."""
         most = self._most_aside_bytes if kind == "held" else self._most_bytes
         _until_kept(
             lambda: self._keep(
-                spool_redis_scripts.SHELVE, self._shelf_keys, *self._place(key_of(session), kind, reason, to_json(session)), most
+                spool_redis_scripts.SHELVE, self._shelf_keys, *self._place(key_of(record), kind, reason, to_json(record)), most
             )
         )
 
@@ -163,8 +163,8 @@ class RedisSpoolBackend(BaseCache):
         while (body := self._ask("HGET", f"{self._row}{aside_id}", "body")) is not None:
             found = True
             with _raising():
-                session = from_json(body)
-            self.set(key_of(session), session)
+                record = from_json(body)
+            self.set(key_of(record), record)
             if self.discard(aside_id, seen=body):
                 break
         return found
@@ -239,13 +239,13 @@ class RedisSpoolBackend(BaseCache):
         )
 
     def _place(self, key: str, kind: str, reason: str, body: str) -> tuple[Any, ...]:
-        """What SHELVE is told: the row of this session, which it is added to where both can be read, else a row of its own."""
+        """What SHELVE is told: the row of this name, which it is added to where both can be read, else a row of its own."""
         slot = f"{kind}:{key}"
         number = self._ask("HGET", self._slots, slot)
         revision, held = (None, None) if number is None else self._ask("HMGET", self._row + number, "revision", "body")
         try:
-            session = from_json(body)
-            body = to_json(session if held is None else merge_spooled(from_json(held), session))
+            record = from_json(body)
+            body = to_json(record if held is None else merge(from_json(held), record))
         except BadMessage:
             slot, revision = "", None
         registration_key, _, session_id = key.partition(":")

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from seattime.domain.spooled import SpooledSession
+from seattime.domain.spool_records import Spooled
 from seattime.storage.spool import SetAside, Waiting
 
 
 class Spool(Protocol):
-    """Every method may raise SpoolFailed; after that nothing of the call may be counted on. Keys are made by `spool.key_of`."""
+    """Every method may raise SpoolFailed; after that nothing of the call may be counted on. Keys are made by `spool_records.key_of`."""
 
-    def set(self, key: str, value: SpooledSession) -> bool:
+    def set(self, key: str, value: Spooled) -> bool:
         """Keeps `value`, merged forward into what is there."""
 
-    def get(self, key: str) -> SpooledSession | None:
-        """What waits of a session."""
+    def get(self, key: str) -> Spooled | None:
+        """What waits under a key."""
 
     def has(self, key: str) -> bool:
-        """Whether anything waits of a session."""
+        """Whether anything waits under a key."""
 
     def waiting(self, limit: int, registration_key: str | None = None) -> list[Waiting]:
         """Records, the oldest first, up to `limit` of them and as many as are read at once. One that cannot be read is set aside
@@ -35,7 +35,7 @@ class Spool(Protocol):
     def move_aside(self, waiting: Waiting, kind: str, reason: str) -> bool:
         """Keeps a waiting record for an operator. False where something came meanwhile: then it stays and is tried again."""
 
-    def keep_aside(self, session: SpooledSession, kind: str, reason: str) -> None:
+    def keep_aside(self, record: Spooled, kind: str, reason: str) -> None:
         """Keeps a record for an operator that never waited."""
 
     def set_aside(self) -> list[SetAside]:

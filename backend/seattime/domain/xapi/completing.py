@@ -38,14 +38,16 @@ class Completed:
         return bool(self.statement["verb"]["id"] == VOIDED)
 
 
-def complete(sent: Sent, stored_ms: int, authority: dict[str, Any], version: Version) -> Completed:
-    """Numbers, escapes and the order of names stay as they were sent."""
+def complete(
+    sent: Sent, stored_ms: int, authority: dict[str, Any], version: Version, *, taken_ms: int | None = None
+) -> Completed:
+    """Numbers, escapes and the order of names stay as they were sent. `taken_ms`: when it came, where it is stored much later."""
     stored = texts.write_time(stored_ms)
     members = json_text.members(sent.text)
     members.setdefault("id", json.dumps(sent.statement_id))
     timestamp = sent.statement.get("timestamp")
     if timestamp is None:
-        members["timestamp"] = json.dumps(stored)
+        members["timestamp"] = json.dumps(stored if taken_ms is None else texts.write_time(taken_ms))
     elif version is Version.V2:
         # 2.0, 4.2.2: times are kept in UTC, and one in another zone is converted
         members["timestamp"] = json.dumps(texts.to_utc(timestamp))
