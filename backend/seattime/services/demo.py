@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from seattime.domain.credit import Credit
+from seattime.domain.spooled import SpooledSession
 from seattime.services import counted_time
 from seattime.services.parts import parts
 from seattime.storage import stoppable
@@ -150,9 +151,11 @@ def _spool(visit: Visit) -> dict[str, Any]:
     return {
         "spool_failed": False,
         "spooled": [
-            {"session": one.session.record.session, "measured_ms": time.measured}
-            for one in waiting
-            if (time := one.session.record.time) is not None and one.session.launch["launch_number"] > visit.launches
+            {"session": kept.record.session, "measured_ms": time.measured}
+            for kept in (one.record for one in waiting)
+            if isinstance(kept, SpooledSession)
+            and (time := kept.record.time) is not None
+            and kept.launch["launch_number"] > visit.launches
         ],
         "recovered_ms": None if recovery is None else recovery["at_ms"],
     }

@@ -65,7 +65,9 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
 COMMITS = Counted("seattime_commits", "Records that browsers delivered, by what was answered.", "outcome", OUTCOMES)
-STATEMENTS = Counted("seattime_statements", "Statements of xAPI that were sent, by what became of them.", "outcome", ("stored", "spooled", "failed"))
+STATEMENTS = Counted(
+    "seattime_statements", "Statements of xAPI that were sent, by what became of them.", "outcome", ("stored", "spooled", "failed")
+)
 RETRIES = Counted("seattime_commit_retries", "Tries of a commit that were repeated, by what had gone wrong.", "fault", FAULTS)
 FALLBACKS = Counted("seattime_fallbacks", "Records that went to the spool, by why.", "reason", ("breaker_open", "behind_others", *FAULTS))
 COMMIT_SECONDS = Counted("seattime_commit_seconds", "How long a message took, from its arrival to its answer.", bounds=_SECONDS)
@@ -93,8 +95,8 @@ BREAKER = Counted("seattime_breaker_workers", "Workers by the state of their cir
 BREAKER_OPENED = Counted("seattime_breaker_opened", "Outages of the database that a worker noticed.")
 
 CATALOGUE: Final = (
-    COMMITS, STATEMENTS, RETRIES, FALLBACKS, COMMIT_SECONDS, GROUP, RECOVERY, RECOVERED, DELAY, LATE, DUPLICATE, FINDING, DIFFERENCE, SILENT,
-    BREAKER, BREAKER_OPENED,
+    COMMITS, STATEMENTS, RETRIES, FALLBACKS, COMMIT_SECONDS, GROUP, RECOVERY, RECOVERED, DELAY, LATE, DUPLICATE, FINDING, DIFFERENCE,
+    SILENT, BREAKER, BREAKER_OPENED,
 )  # fmt: skip
 
 

@@ -135,8 +135,8 @@ def _apply(waiting: list[Waiting]) -> list[faults.Fault | None]:
     for index, one in enumerate(waiting):
         if isinstance(one.record, SpooledStatements):
             # the oldest first, each alone; once the database is found away nothing more is asked of it
-            found[index] = away or statement_replay.take(one.record)
-            away = found[index] if found[index] is not None and found[index].outage else away
+            found[index] = fault = away or statement_replay.take(one.record)
+            away = fault if fault is not None and fault.outage else None
             continue
         try:
             origin = Origin(**one.record.launch)
