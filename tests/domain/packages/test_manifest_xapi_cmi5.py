@@ -15,9 +15,7 @@ def tincan(activities: str) -> str:
     return f'<tincan xmlns="http://projecttincan.com/tincan.xsd"><activities>{activities}</activities></tincan>'
 
 
-def cmi5(
-    content: str, course: str = '<course id="urn:c"><title><langstring>Course</langstring></title></course>'
-) -> str:
+def cmi5(content: str, course: str = '<course id="urn:c"><title><langstring>Course</langstring></title></course>') -> str:
     namespace = "https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"
     return f'<courseStructure xmlns="{namespace}">{course}{content}</courseStructure>'
 
@@ -77,9 +75,7 @@ def test_everything_that_cmi5_says_of_a_unit_is_read() -> None:
         '<entitlementKey>key</entitlementKey><objectives><objective idref="urn:o"/></objectives>'
     )
     attributes = 'moveOn="CompletedOrPassed" launchMethod="OwnWindow" masteryScore="0.8" activityType="urn:type:lesson"'
-    objectives = (
-        '<objectives><objective id="urn:o"><title><langstring>Aim</langstring></title></objective></objectives>'
-    )
+    objectives = '<objectives><objective id="urn:o"><title><langstring>Aim</langstring></title></objective></objectives>'
     package = recognized({"cmi5.xml": cmi5(objectives + unit("1", "index.html?pages=1", more, attributes)), **PAGE})
     assert (package.kind, package.title, package.activity_id) == (PackageKind.CMI5, "Course", "urn:c")
     (au,) = activities(package)
@@ -106,23 +102,30 @@ def test_blocks_are_headings_and_units_keep_their_order() -> None:
     assert [item.identifier for item in package.organization.items] == ["urn:b", "urn:3"]
 
 
-def test_what_cmi5_does_not_know_is_replaced_by_the_default_with_a_warning() -> None:
+def test_what_cmi5_does_not_know_is_replaced_with_a_warning_and_gives_nobody_credit_for_nothing() -> None:
     attributes = 'moveOn="Whenever" launchMethod="ownwindow" masteryScore="80"'
     package = recognized({"cmi5.xml": cmi5(unit("1", "index.html", attributes=attributes)), **PAGE})
     (au,) = activities(package)
-    assert (au.move_on, au.launch_method, au.mastery_score) == ("NotApplicable", "OwnWindow", None)
+    assert (au.move_on, au.launch_method, au.mastery_score) == ("CompletedOrPassed", "OwnWindow", None)
     assert package.warnings == (
         "The masteryScore '80' of “Unit 1” is not a number from 0 to 1; it is ignored.",
-        "The unit “Unit 1” has an unknown moveon, 'Whenever'; NotApplicable is used.",
+        "The unit “Unit 1” has an unknown moveon, 'Whenever'; CompletedOrPassed is used.",
     )
 
 
 def test_a_unit_that_lies_elsewhere_is_started_there_with_a_warning() -> None:
     package = recognized({"cmi5.xml": cmi5(unit("1", "https://example.org/au"))})
     assert activities(package)[0].is_external
-    assert package.warnings == (
-        "The unit “Unit 1” lies on another server, https://example.org/au, and is started from there.",
-    )
+    assert package.warnings == ("The unit “Unit 1” lies on another server, https://example.org/au, and is started from there.",)
+
+
+def block(identifier: str, content: str) -> str:
+    return f'<block id="{identifier}">{content}</block>'
+
+
+def objectives(*identifiers: str) -> str:
+    found = "".join(f'<objective id="{each}"/>' for each in identifiers)
+    return f"<objectives>{found}</objectives>"
 
 
 @pytest.mark.parametrize(
@@ -130,13 +133,66 @@ def test_a_unit_that_lies_elsewhere_is_started_there_with_a_warning() -> None:
     [
         ("", "It has no assignable unit."),
         (unit("1", "gone.html"), "The unit “Unit 1” cannot be started: its url 'gone.html' is not in the package."),
+        (
+            unit("1", "index.html") + unit("2", "gone.html"),
+            "The unit “Unit 2” cannot be started: its url 'gone.html' is not in the package.",
+        ),
         (unit("1", ""), "The unit “Unit 1” cannot be started: its url is empty."),
+        (
+            unit("1", "http://example.org index.html"),
+            "The unit “Unit 1” cannot be started: its url 'http://example.org index.html' is no address.",
+        ),
+        (unit("1", "http://[x/"), "The unit “Unit 1” cannot be started: its url 'http://[x/' is no address."),
+        (
+            unit("1", "index.html?pages=1&amp;endpoint=https://lrs.example/"),
+            "The url of the unit “Unit 1” has the parameter endpoint, which is the LMS's to set (cmi5 8.1).",
+        ),
+        (block("urn:b", unit("1", "index.html")) * 2, "Two parts of the course have the id 'urn:b' (cmi5 13.1)."),
+        (unit("1", "index.html") * 2, "Two parts of the course have the id 'urn:1' (cmi5 13.1)."),
+        (block("urn:1", unit("1", "index.html")), "Two parts of the course have the id 'urn:1' (cmi5 13.1)."),
+        (objectives("urn:o", "urn:o"), "Two parts of the course have the id 'urn:o' (cmi5 13.1)."),
+        (
+            block("lesson.example/b", unit("1", "index.html")),
+            "The id 'lesson.example/b' of a block is no IRI, which begins with a scheme like https: (cmi5 13.1).",
+        ),
+        (
+            objectives("first aim"),
+            "The id 'first aim' of an objective is no IRI, which begins with a scheme like https: (cmi5 13.1).",
+        ),
+        (block("", unit("1", "index.html")), "A block has no id."),
     ],
 )
-def test_a_cmi5_course_that_starts_nothing_is_refused(content: str, reason: str) -> None:
+def test_a_course_structure_that_would_do_harm_is_refused(content: str, reason: str) -> None:
     with pytest.raises(PackageRefused) as caught:
         recognized({"cmi5.xml": cmi5(content), **PAGE})
-    assert caught.value.message == f"cmi5.xml names nothing that can be started. {reason}"
+    assert caught.value.message == f"cmi5.xml is not a course that can be taken. {reason}"
+
+
+@pytest.mark.parametrize(
+    ("course", "reason"),
+    [
+        ("", "It has no <course>."),
+        ("<course/>", "A course has no id."),
+        (
+            '<course id="night-sky"/>',
+            "The id 'night-sky' of a course is no IRI, which begins with a scheme like https: (cmi5 13.1).",
+        ),
+    ],
+)
+def test_a_course_needs_an_id_by_which_statements_can_name_it(course: str, reason: str) -> None:
+    with pytest.raises(PackageRefused) as caught:
+        recognized({"cmi5.xml": cmi5(unit("1", "index.html"), course), **PAGE})
+    assert caught.value.message == f"cmi5.xml is not a course that can be taken. {reason}"
+
+
+def test_a_course_and_an_objective_may_have_the_id_of_a_unit() -> None:
+    package = recognized({"cmi5.xml": cmi5(objectives("urn:1") + unit("1", "index.html"), '<course id="urn:1"/>'), **PAGE})
+    assert package.identifier == activities(package)[0].identifier == "urn:1"
+
+
+def test_a_thousand_units_are_taken() -> None:
+    package = recognized({"cmi5.xml": cmi5("".join(unit(str(n), f"https://example.org/{n}") for n in range(1001)))})
+    assert len(activities(package)) == 1001
 
 
 @pytest.mark.parametrize("name", ["tincan.xml", "cmi5.xml"])
