@@ -71,9 +71,7 @@ def read_hash(store: FolderStore, path: Path) -> str:
         return staged.content_hash
 
 
-def test_what_is_not_committed_is_discarded_at_the_end_of_its_block(
-    store: FolderStore, course: Path, tmp_path: Path
-) -> None:
+def test_what_is_not_committed_is_discarded_at_the_end_of_its_block(store: FolderStore, course: Path, tmp_path: Path) -> None:
     with read_package(store, course):
         assert len(list((tmp_path / "packages").iterdir())) == 1
     assert list((tmp_path / "packages").iterdir()) == []
@@ -101,8 +99,7 @@ BAD = {
     "cut off": (zip_bytes(COURSE)[:-30], "upload.zip is cut off: the end of the zip is missing; upload it again."),
     "no course": (
         zip_bytes({"a.txt": "x"}),
-        "This is not a course: it has no imsmanifest.xml, tincan.xml or cmi5.xml, and no HTML page "
-        "(its first file is a.txt).",
+        "This is not a course: it has no imsmanifest.xml, tincan.xml or cmi5.xml, and no HTML page (its first file is a.txt).",
     ),
     "malformed": (
         with_manifest("<manifest>"),
@@ -262,3 +259,28 @@ def test_an_identifier_that_no_index_can_hold_is_refused(store: FolderStore, tmp
     assert files_below(tmp_path) == {}
     with read_package(store, packed(600), file_name="long.zip") as staged:
         assert len(activities(staged.package)) == 1
+
+
+STRUCTURE = """<?xml version="1.0"?><courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd">
+<course id="urn:c"><title><langstring>Elsewhere</langstring></title></course>
+<au id="urn:a"><title><langstring>Unit</langstring></title><url>%s</url></au></courseStructure>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_cmi5_course_structure_may_come_without_a_zip(store: FolderStore, tmp_path: Path, encoding: str) -> None:
+    file = io.BytesIO((STRUCTURE % "https://example.org/au").encode(encoding))
+    with read_package(store, file, file_name="cmi5.xml") as staged:
+        assert (staged.package.kind, staged.package.title, staged.file_count) == (PackageKind.CMI5, "Elsewhere", 1)
+        staged.commit("k1")
+    assert list(files_below(tmp_path / "packages")) == ["k1/cmi5.xml"]
+
+
+def test_a_cmi5_course_structure_alone_may_not_lean_on_files(store: FolderStore, tmp_path: Path) -> None:
+    with pytest.raises(PackageRefused, match=r"its url 'index.html' is not in the package"):
+        read_package(store, io.BytesIO((STRUCTURE % "index.html").encode()), file_name="cmi5.xml")
+    assert files_below(tmp_path / "packages") == {}
+
+
+def test_other_files_that_are_no_zip_are_refused_as_before(store: FolderStore) -> None:
+    with pytest.raises(PackageRefused, match=r"^page.html is not a zip file\.$"):
+        read_package(store, io.BytesIO(b"<html></html>"), file_name="page.html")

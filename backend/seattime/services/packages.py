@@ -5,6 +5,7 @@ nothing behind. Nothing is published before `StagedPackage.commit`, so an older 
 does not grow with the package. Knows neither the database nor Flask.
 """
 
+import hashlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from seattime.config import Settings
 from seattime.domain.packages.model import MAX_IDENTIFIER, Package, activities
 from seattime.domain.packages.recognize import recognize
 from seattime.errors import PackageRefused
-from seattime.storage.package_archive import ArchiveLimits, check_archive, open_archive, unpack
+from seattime.storage.package_archive import ArchiveLimits, check_archive, hash_contents, open_archive, read_course_structure, unpack
 from seattime.storage.package_files import PackageStore, StagedFiles
 
 Progress = Callable[[int, int], None]
@@ -48,9 +49,7 @@ class StagedPackage:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.discard()
 
 
@@ -62,7 +61,7 @@ def read_package(
     limits: ArchiveLimits | None = None,
     progress: Progress | None = None,
 ) -> StagedPackage:
-    """Check a zip, unpack it beside its later place and understand it.
+    """Check a zip, unpack it beside its later place and understand it; or the XML of a cmi5 course structure alone.
 
     `file`: a path, or a stream that can seek. `file_name`: what the person calls it, for messages. Raises
     `PackageRefused`, `DiskFull`, `Unavailable`.
@@ -71,6 +70,9 @@ def read_package(
     limits = limits or ArchiveLimits()
     with ExitStack() as stack:
         stream = stack.enter_context(_open(file, shown)) if isinstance(file, Path) else file
+        alone = read_course_structure(stream)
+        if alone is not None:
+            return _read_alone(store, alone)
         archive = stack.enter_context(open_archive(stream, shown, limits))
         checked = check_archive(archive, limits, shown)
         staged = store.stage(checked.total_bytes)
@@ -88,6 +90,20 @@ def read_package(
         size_bytes=checked.total_bytes,
         content_hash=content_hash,
     )
+
+
+def _read_alone(store: PackageStore, course_structure: bytes) -> StagedPackage:
+    """A cmi5 course structure without a zip: all of its units lie elsewhere (cmi5 14.2)."""
+    staged = store.stage(len(course_structure))
+    try:
+        staged.write("cmi5.xml", [course_structure])
+        package = recognize(staged)
+        _check_identifiers(package, "cmi5.xml")
+    except BaseException:
+        staged.discard()
+        raise
+    content_hash = hash_contents([("cmi5.xml", hashlib.sha256(course_structure).hexdigest())])
+    return StagedPackage(package, staged, file_count=1, size_bytes=len(course_structure), content_hash=content_hash)
 
 
 def _check_identifiers(package: Package, file: str) -> None:

@@ -3,7 +3,7 @@
 Guarantees: `check_archive` and `unpack` either do their work or raise `PackageRefused` with a sentence that names the
 entry and the reason. Memory stays flat whatever the archive holds: the directory is bounded before it is read, and
 entries are streamed. What an entry says of its size is not believed: bytes are counted as they come. Imports `errors`
-and `domain.packages.files` of ours; writes nothing itself.
+and `domain.packages` (`files`, `manifest_xml`) of ours; writes nothing itself.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from seattime.domain.packages.files import fold
+from seattime.domain.packages.manifest_xml import MAX_MANIFEST_BYTES
 from seattime.errors import PackageRefused
 
 CHUNK_BYTES = 1 << 20
@@ -33,6 +34,7 @@ _BYTES_PER_ENTRY = 46 + MAX_NAME_BYTES + 250
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
 _UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075
+_HEAD_BYTES = 8192
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -88,6 +90,20 @@ def open_archive(file: BinaryIO, file_name: str, limits: ArchiveLimits) -> zipfi
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, struct.error, ValueError, OverflowError, NotImplementedError, OSError) as cause:
         raise PackageRefused(f"{file_name} is a damaged zip file.", file=file_name) from cause
+
+
+def read_course_structure(file: BinaryIO) -> bytes | None:
+    """The file, where it is no zip but the XML of a cmi5 course structure, which may come alone (cmi5 14). Raises `PackageRefused`."""
+    file.seek(0)
+    head = file.read(_HEAD_BYTES)
+    # in UTF-16 there is a NUL beside every letter
+    if head.startswith(b"PK") or b"courseStructure" not in head.replace(b"\0", b""):
+        return None
+    file.seek(0)
+    text = file.read(MAX_MANIFEST_BYTES + 1)
+    if len(text) > MAX_MANIFEST_BYTES:
+        raise PackageRefused(f"The course structure is larger than {MAX_MANIFEST_BYTES // 1_000_000} MB.")
+    return text
 
 
 def check_archive(archive: zipfile.ZipFile, limits: ArchiveLimits, file_name: str = "The file") -> CheckedArchive:
@@ -147,6 +163,11 @@ def unpack(
 
     for entry in checked.entries:
         write(entry.name, chunks_of(entry))
+    return hash_contents(hashes)
+
+
+def hash_contents(hashes: Sequence[tuple[str, str]]) -> str:
+    """Of a whole package, from the names of its files and their SHA-256 in hex."""
     whole = hashlib.sha256()
     for name, file_hash in sorted(hashes):
         whole.update(f"{name}\0{file_hash}\n".encode())
