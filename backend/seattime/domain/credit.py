@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import TypeVar
 
-from seattime.domain.facts import SessionFacts
+from seattime.domain.facts import SessionFacts, Word
 from seattime.domain.ownership import Kind, Piece, clock_was_stepped, own
 from seattime.domain.policy import Basis
 
@@ -302,6 +302,7 @@ def _findings(
         if (word.ms is None or word.lenient) and code not in seen:
             seen.add(code)
             findings.append(Finding(code, raw=word.raw))
+    findings += [Finding("total-time", raw=word.raw) for word in session.words if word.total][-1:]
     if clock_was_stepped(session) and "server-clock-stepped" not in seen:
         findings.append(Finding("server-clock-stepped"))
     if reason in ("reset", "review"):
@@ -319,6 +320,9 @@ def _findings(
         flag("over-reported", said=reported, open=at_last_word)
     if reason == "by-policy-reported" and reported is None and kinds[Kind.OWNED] > SLACK_MS:
         flag("never-reported", measured=measured)
+    said, also = (_brought_up(words, measured) for words in (session.words, session.other_words))
+    if said is not None and also is not None and abs(said - also) > SLACK_MS:
+        flag("two-clocks", said=said, also=also)
     if measured > session.policy.longest_session_ms:
         flag("very-long", measured=measured, limit=session.policy.longest_session_ms)
     if kinds[Kind.BEYOND] > SLACK_MS:
@@ -332,6 +336,12 @@ def _findings(
         if gaps:
             flag(code, gap=sum(gaps))
     return findings
+
+
+def _brought_up(words: Iterable[Word], measured: int) -> int | None:
+    """What the words come to at the end, with what was measured after the last of them; None where nobody can read any."""
+    readable = [(word.ms, word.at_ms) for word in words if word.ms is not None]
+    return sum(ms for ms, _ in readable) + max(0, measured - readable[-1][1]) if readable else None
 
 
 def _gaps(session: SessionFacts, before: int) -> list[int]:

@@ -32,12 +32,14 @@ class Word:
     """What the course said of its own time: the last value of one segment.
 
     `ms`: what it means, None where nobody can read it. `at_ms`: how many ms the session had measured when it was said.
+    `total`: it was said of all visits together; `ms` is the part of this one.
     """
 
     ms: int | None
     at_ms: int
     raw: str = ""
     lenient: bool = False
+    total: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,8 @@ class SessionFacts:
     `launched_ms`: the earliest time at which it can have begun; `first_ms`: when anything of it was first stored;
     `delivered_ms`: when its newest time register was stored. `leases`: `(granted_ms, number)`; `order_number`: its
     launch's or its newest lease's. `acts`: runs of activity, `(start, end)`. `adapter_findings`: `(kind, element, raw)`
-    each. `counts`: False for a session of an instance that was reset: it never competes for time.
+    each. `other_words`: what content that speaks two standards said of the same time by the other one; they never count.
+    `counts`: False for a session of an instance that was reset: it never competes for time.
     """
 
     session: str
@@ -68,6 +71,7 @@ class SessionFacts:
     spans: tuple[Span, ...] = ()
     acts: tuple[tuple[int, int], ...] = ()
     words: tuple[Word, ...] = ()
+    other_words: tuple[Word, ...] = ()
     leases: tuple[tuple[int, int], ...] = ()
     order_number: int = 0
     adapter_findings: tuple[tuple[str, str, str], ...] = ()

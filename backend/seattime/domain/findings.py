@@ -76,6 +76,16 @@ CATALOGUE: Mapping[str, Entry] = MappingProxyType(
             "The course gave its time as {raw}, which nobody can read. Measured time stands in.",
             f"Nothing is lost. {_LOOK_AND_CONFIRM}",
         ),
+        "total-time": Entry(
+            Severity.NOTE,
+            "The course gave its time as {raw}, which is that of all visits so far. Of it, what passed in this one counts.",
+            "Nothing to do: some authoring tools report so.",
+        ),
+        "two-clocks": Entry(
+            Severity.NOTE,
+            "The course speaks two standards: by SCORM its time comes to {said}, by xAPI to {also}. SCORM's word counts.",
+            "Nothing to do: the same time was told twice, and counts once.",
+        ),
         "very-long": Entry(
             Severity.CHECK,
             "This session ran for {measured}, and {limit} is the longest that is plausible. {counted} count.",
