@@ -20,9 +20,10 @@ from seattime.config import Settings
 from seattime.domain.durations import Duration, DurationForm
 from seattime.domain.policy import STANDARD, Basis
 from seattime.domain.retry import RetryPolicy
+from seattime.domain.spool_records import key_of
 from seattime.domain.verification import SUBJECTS
 from seattime.errors import Conflict
-from seattime.services import commits, counted_time, courses, export, policies, recovery, registrations, reports, statements, verify
+from seattime.services import commits, counted_time, courses, export, launch_statements, policies, recovery, registrations, reports, verify
 from seattime.services.committing import Committed, Item
 from seattime.services.parts import EXTENSION, parts
 from seattime.services.recovery import Drained
@@ -31,7 +32,7 @@ from seattime.services.verify_report import WIDTH, KindReport, Report, Step, Ver
 from seattime.storage import verification_rows
 from seattime.storage.ledger import Outcome
 from seattime.storage.models import Base, CourseVersion, PolicyRow, Registration, SessionRow, StatePiece, db
-from seattime.storage.spool import SpoolBackend, key_of
+from seattime.storage.spool import SpoolBackend
 from tests import builders
 from tests.conftest import UNHURRIED, SetClock
 from tests.redis_server import RedisServer
@@ -275,8 +276,10 @@ def test_counted_time_that_is_wrong_is_told(app: Flask, one: None, monkeypatch: 
 
 def test_statements_that_are_lost_are_told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, "xapi")
-    store = statements.store_statements
-    monkeypatch.setattr(statements, "store_statements", lambda whose, body: store(whose, json.dumps(json.loads(body)[:1]).encode()))
+    read = launch_statements.read
+    monkeypatch.setattr(
+        launch_statements, "read", lambda whose, body, version: read(whose, json.dumps(json.loads(body)[:1]).encode(), version)
+    )
 
     report = check()
 

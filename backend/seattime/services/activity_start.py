@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
-import uuid
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -14,18 +12,18 @@ from seattime.domain.attempts import derive_attempt
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import ActivityType, Item, Package
 from seattime.domain.standards import Standard
-from seattime.services import shared_data, statements
+from seattime.services import launch_documents, shared_data, xapi_launches
 from seattime.services.claims import DeliveryClaims
 from seattime.services.parts import parts
-from seattime.storage import ledger, xapi
-from seattime.storage.models import Attempt, Cmi5Fetch, Registration, SessionRow, db
-from seattime.storage.xapi import Document
+from seattime.storage import ledger, lrs_documents
+from seattime.storage.lrs_models import ActivityStart
+from seattime.storage.models import Attempt, Registration, SessionRow, db
 
 API_NAMES = {Standard.SCORM11: "API", Standard.SCORM12: "API", Standard.SCORM2004: "API_1484_11"}
 
 
 def build(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> dict[str, Any]:
-    """The start of one activity. Allocates nothing: the attempt is made when its first session is seen."""
+    """The start of one activity. The attempt is made when its first session is seen; what speaks xAPI gets a row of its start."""
     standard = standard_of(package, item)
     attempt, sessions = _current_attempt(registration, claims.instance, item.identifier)
     by_the_letter = unset_exit_ends(registration)
@@ -34,6 +32,7 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
         attempt_key, new_attempt, state = (attempt.key if attempt else ""), True, derive_attempt([], standard)
     else:
         attempt_key, new_attempt = (attempt.key if attempt else ""), False
+    start = xapi_launches.begin(registration, claims, item) if _speaks_xapi(package) else None
     return {
         "id": item.identifier,
         "title": item.title,
@@ -41,7 +40,8 @@ def build(registration: Registration, claims: DeliveryClaims, package: Package, 
         "new_attempt": new_attempt,
         "standard": standard.value,
         "expose": _exposed(package, standard),
-        "src": _address(registration, claims, package, item),
+        "src": _address(registration, package, item, start),
+        **({"start": start.key} if start else {}),
         "order": claims.order_number,
         "data": {
             "elements": dict(state.elements),
@@ -151,16 +151,21 @@ def _leniencies(registration: Registration) -> dict[str, Any]:
     return {"leniencies": changes} if changes else {}
 
 
-def _address(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> str:
+def _speaks_xapi(package: Package) -> bool:
+    """Alone, or beside SCORM."""
+    return package.dual or package.kind in (PackageKind.XAPI, PackageKind.CMI5)
+
+
+def _address(registration: Registration, package: Package, item: Item, start: ActivityStart | None) -> str:
     """Where the content's frame goes, launch parameters included."""
     href = item.launch_href or ""
     if not item.is_external:
         href = f"/content/{registration.version.key}/{quote(package.root)}{href}"
-    if package.kind is PackageKind.XAPI:
-        return _with_query(href, _xapi_parameters(registration, claims, item))
+    if start is None:
+        return href
     if package.kind is PackageKind.CMI5:
-        return _with_query(href, _cmi5_parameters(registration, claims, package, item))
-    return href
+        return _with_query(href, _cmi5_parameters(registration, start, item))
+    return _with_query(href, _xapi_parameters(registration, start, package, item))
 
 
 def _with_query(href: str, parameters: dict[str, str]) -> str:
@@ -168,36 +173,29 @@ def _with_query(href: str, parameters: dict[str, str]) -> str:
     return f"{before}{'&' if urlsplit(before).query else '?'}{urlencode(parameters, quote_via=quote)}{mark}{fragment}"
 
 
-def _xapi_parameters(registration: Registration, claims: DeliveryClaims, item: Item) -> dict[str, str]:
+def _xapi_parameters(registration: Registration, start: ActivityStart, package: Package, item: Item) -> dict[str, str]:
     """The Tin Can launch method: endpoint, auth, actor, registration, activity_id."""
+    credential = xapi_launches.sign_credential(registration.key, start.launch_number, start.key)
     return {
         "endpoint": _endpoint(registration),
-        "auth": "Basic " + statements.sign_credential(registration.key, claims.launch_number),
-        "actor": json.dumps(_actor(registration), ensure_ascii=False),
-        "registration": _registration_uuid(registration),
-        "activity_id": item.activity_id or item.identifier,
+        "auth": f"Basic {credential}",
+        "actor": json.dumps(xapi_launches.actor(registration), ensure_ascii=False),
+        "registration": xapi_launches.registration_id(registration.key, start.instance),
+        "activity_id": item.activity_id or (package.activity_id if package.dual else None) or item.identifier,
     }
 
 
-def _cmi5_parameters(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> dict[str, str]:
+def _cmi5_parameters(registration: Registration, start: ActivityStart, item: Item) -> dict[str, str]:
     """cmi5 8.1; writes the LMS.LaunchData document (cmi5 10) and a fetch address that is good once."""
-    fetch = secrets.token_urlsafe(24)
-    db.session.add(
-        Cmi5Fetch(
-            fetch_hash=statements.hash_fetch(fetch),
-            registration_key=registration.key,
-            launch_number=claims.launch_number,
-            activity_id=item.identifier,
-        )
-    )
     activity_id = item.activity_id or item.identifier
+    registration_id = xapi_launches.registration_id(registration.key, start.instance)
     data: dict[str, Any] = {
         "contextTemplate": {
-            "registration": _registration_uuid(registration),
+            "registration": registration_id,
             "contextActivities": {"grouping": [{"objectType": "Activity", "id": activity_id}]},
-            "extensions": {"https://w3id.org/xapi/cmi5/context/extensions/sessionid": str(uuid.uuid4())},
+            "extensions": {"https://w3id.org/xapi/cmi5/context/extensions/sessionid": start.key},
         },
-        "launchMode": {"normal": "Normal", "review": "Review", "browse": "Browse"}[claims.mode],
+        "launchMode": {"normal": "Normal", "review": "Review", "browse": "Browse"}[start.mode],
         "launchMethod": item.launch_method or "AnyWindow",
         "moveOn": item.move_on or "NotApplicable",
     }
@@ -207,40 +205,21 @@ def _cmi5_parameters(registration: Registration, claims: DeliveryClaims, package
         data["masteryScore"] = item.mastery_score
     if item.entitlement_key:
         data["entitlementKey"] = {"courseStructure": item.entitlement_key}
-    xapi.write_document(
+    lrs_documents.write_document(
         db.session,
-        registration.key,
-        f"state|{activity_id}|LMS.LaunchData",
-        Document("application/json", json.dumps(data).encode()),
+        launch_documents.state_name(registration, start.instance, activity_id, "LMS.LaunchData"),
+        "application/json",
+        json.dumps(data).encode(),
         parts().clock.now_ms(),
     )
-    origin = _origin(registration)
     return {
-        "fetch": f"{origin}/xapi/fetch/{fetch}",
+        "fetch": f"{_endpoint(registration)}fetch/{xapi_launches.make_fetch(start)}",
         "endpoint": _endpoint(registration),
-        "actor": json.dumps(_actor(registration), ensure_ascii=False),
-        "registration": _registration_uuid(registration),
+        "actor": json.dumps(xapi_launches.actor(registration), ensure_ascii=False),
+        "registration": registration_id,
         "activityId": activity_id,
     }
 
 
-def _origin(registration: Registration) -> str:
-    return parts().settings.play_origin_of(registration.course.slug)
-
-
 def _endpoint(registration: Registration) -> str:
-    return _origin(registration) + "/xapi/"
-
-
-def _actor(registration: Registration) -> dict[str, Any]:
-    """An Agent by account (cmi5 8.1.3). Its account names the learner as the customer does."""
-    learner = registration.learner
-    return {
-        "objectType": "Agent",
-        "name": " ".join(part for part in (learner.first_name, learner.last_name) if part) or learner.learner_id,
-        "account": {"homePage": parts().settings.public_url, "name": learner.learner_id},
-    }
-
-
-def _registration_uuid(registration: Registration) -> str:
-    return str(uuid.UUID(registration.key))
+    return parts().settings.play_origin_of(registration.course.slug) + "/xapi/"

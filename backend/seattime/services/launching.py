@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from seattime.domain.packages.elsewhere import is_elsewhere
 from seattime.domain.packages.model import Item, Package, activities
 from seattime.errors import Conflict, NotAllowed, NotFound
-from seattime.services import activity_start, courses, recovery
+from seattime.services import activity_start, courses, launch_documents, recovery
 from seattime.services.claims import DeliveryClaims, read_delivery, sign_delivery
 from seattime.services.parts import parts
 from seattime.services.tokens import Purpose
@@ -132,6 +132,7 @@ def start_launch(admission: Admission, *, slug: str | None, activity_id: str | N
     if not items:
         raise Conflict("This course has nothing that can be started.")
     first = _first_activity(registration, items, activity_id)
+    launch_documents.bring_over(registration)
     starts = {item.identifier: activity_start.build(registration, claims, package, item) for item in items}
     settings = parts().settings
     answer = {

@@ -78,12 +78,15 @@ def read_statements(body: bytes, version: Version, parts_sent: list[Attached], s
     ids = [each.statement_id for each in sent]
     if len(set(ids)) != len(ids):
         refuse("the body", "holds two statements of one id")
-    _check_attachments(sent, {each.sha2: each for each in parts_sent}, version)
+    check_attachments(sent, {each.sha2: each for each in parts_sent}, version)
     return sent
 
 
-def _check_attachments(sent: list[Sent], bodies: dict[str, Attached], version: Version) -> None:
-    """Data 2.4.11: every attachment is somewhere else (`fileUrl`) or was sent along, and nothing else was."""
+def check_attachments(sent: list[Sent], bodies: dict[str, Attached], version: Version, *, whole: bool = True) -> None:
+    """Data 2.4.11: every attachment is somewhere else (`fileUrl`) or was sent along, and nothing else was. Raises BadInput.
+
+    `whole`: these are all the statements that the bodies came with.
+    """
     named = set()
     for number, each in enumerate(sent):
         for index, attachment in enumerate(each.statement.get("attachments", ())):
@@ -99,6 +102,8 @@ def _check_attachments(sent: list[Sent], bodies: dict[str, Attached], version: V
                 check_signature(each.statement, bodies[sha2].body, where, version)
     for sha2, body in bodies.items():
         if sha2 not in named:
+            if not whole:
+                continue
             refuse("a part of the request", f"has the hash {sha2}, which is no attachment of these statements")
         if _DIGESTS[len(sha2)](body.body).hexdigest() != sha2:
             refuse("a part of the request", f"has other content than its hash {sha2} says")
@@ -111,14 +116,18 @@ def store_statements(author: Author, sent: list[Sent], version: Version, attache
     return [each.statement_id for each in sent]
 
 
-def store(author: Author, sent: list[Sent], version: Version, bodies: dict[str, bytes]) -> None:
-    """Within the caller's transaction. `bodies`: of attachments, by their hash. Raises Conflict."""
+def store(
+    author: Author, sent: list[Sent], version: Version, bodies: dict[str, bytes], *, taken_ms: int | None = None
+) -> None:
+    """Within the caller's transaction. `bodies`: of attachments, by their hash; `taken_ms`: when the statements came, where the spool
+    has had them since. Raises Conflict."""
     session = db.session
     references = any(finding.target_of(each.statement) is not None for each in sent)
     stored_ms = lrs_writing.begin_writing(session, parts().clock, references=references)
-    completed = [complete(each, stored_ms, author.authority, version) for each in sent]
-    launch = {"registration_key": author.registration_key, "start_key": author.start_key}
-    seqs = lrs_writing.insert_statements(session, completed, stored_ms, **launch)
+    completed = [complete(each, stored_ms, author.authority, version, taken_ms=taken_ms) for each in sent]
+    seqs = lrs_writing.insert_statements(
+        session, completed, stored_ms, registration_key=author.registration_key, start_key=author.start_key, apart=author.apart
+    )
     inserted = [each for each in completed if each.statement_id in seqs]
     _compare({each.statement_id: each.statement for each in sent if each.statement_id not in seqs})
     if not inserted:
@@ -127,8 +136,9 @@ def store(author: Author, sent: list[Sent], version: Version, bodies: dict[str, 
     lrs_writing.insert_keys(session, inserted, seqs, stored_ms, referrers)
     lrs_writing.void(session, inserted, referrers)
     lrs_writing.insert_attachments(session, bodies, stored_ms)
-    lrs_writing.insert_names(session, _names(inserted))
-    lrs_writing.merge_activities(session, _definitions(inserted))
+    if not author.apart:
+        lrs_writing.insert_names(session, _names(inserted))
+        lrs_writing.merge_activities(session, _definitions(inserted))
 
 
 def _compare(again: dict[str, dict[str, Any]]) -> None:
@@ -161,19 +171,21 @@ def _definitions(statements: list[Completed]) -> dict[str, list[str]]:
     return found
 
 
-def get_statements(asked: Asked, languages: list[str]) -> Page:
-    """One statement, or a page of a list. Raises NotFound."""
+def get_statements(asked: Asked, languages: list[str], registration_key: str | None = None) -> Page:
+    """One statement, or a page of a list. `registration_key`: of the content that asks. Raises NotFound."""
     page = Page()
     single = asked.statement_id or asked.voided_id
     if single is not None:
-        found = lrs_reading.read_statement(db.session, single, voided=asked.voided_id is not None)
+        found = lrs_reading.read_statement(
+            db.session, single, voided=asked.voided_id is not None, registration_key=registration_key
+        )
         if found is None:
             raise NotFound(f"There is no {'voided ' if asked.voided_id else ''}statement {single}.")
         _add(page, found, asked, languages)
         return page
     room = MOST_PAGE_BYTES
     last: Found | None = None
-    for found in lrs_reading.find_statements(db.session, asked.query):
+    for found in lrs_reading.find_statements(db.session, asked.query, registration_key):
         if last is not None and (len(page.raws) == asked.query.limit or room < 0):
             page.cursor = f"{last.stored_ms}-{last.seq}"
             break

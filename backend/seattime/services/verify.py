@@ -26,8 +26,10 @@ from seattime.domain import clockface
 from seattime.domain.durations import parse_duration
 from seattime.domain.policy import STANDARD, Basis
 from seattime.domain.verification import SUBJECTS, Format, Subject
+from seattime.domain.xapi.equality import same_statement
+from seattime.domain.xapi.versions import Version
 from seattime.errors import SeatTimeError, UnreadableDuration
-from seattime.services import commits, counted_time, policies, recovery, statements, surroundings
+from seattime.services import commits, counted_time, launch_statements, policies, recovery, surroundings, xapi_launches
 from seattime.services.claims import DeliveryClaims, sign_delivery
 from seattime.services.parts import parts
 from seattime.services.verify_bench import Bench, ToldCommitter, bench, meets_another, quietly
@@ -219,9 +221,9 @@ class _Check:
         if not self._subject.statements:
             return "stored"
         self._sent = [statement_of(self._subject, self._made.learner_id, duration) for duration in self._subject.statements]
-        credential = statements.read_credential("Basic " + statements.sign_credential(self._made.registration_key, 1))
+        credential = xapi_launches.read_credential("Basic " + xapi_launches.sign_credential(self._made.registration_key, 1))
         for _ in range(2):
-            statements.store_statements(credential, json.dumps(self._sent).encode())
+            launch_statements.take(launch_statements.read(credential, json.dumps(self._sent).encode(), Version.V1))
         return f"stored +{len(self._sent)}"
 
     def _retry(self) -> str:
@@ -296,11 +298,11 @@ class _Check:
             self._read_statements()
 
     def _read_statements(self) -> None:
-        credential = statements.Credential(self._made.registration_key, 1)
         with database.read_only():
-            there = {each["id"]: each for each in statements.list_statements(credential)}
+            there = {each["id"]: each for each in launch_statements.statements_of(self._made.registration_key)}
             db.session.rollback()
-        if there != {each["id"]: each for each in self._sent}:
+        sent = {each["id"]: each for each in self._sent}
+        if there.keys() != sent.keys() or not all(same_statement(sent[one], there[one]) for one in sent):
             what = f"{len(self._sent)} statements were sent; what was read back are {len(there)}, or others."
             raise _Wrong(Step.READ_BACK, what, REPORT_IT)
 

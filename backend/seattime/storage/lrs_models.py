@@ -33,6 +33,8 @@ class LrsStatement(Base):
     """Of the registration in whose launch it was sent, or about which SeatTime itself says it; null where an API key sent it."""
     start_key: Mapped[str | None]
     """The start of the activity that sent it."""
+    apart: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Of a test run: only its own content sees it."""
     __table_args__ = (
         Index("lrs_statements_stored", "stored_ms", "seq"),
         Index("lrs_statements_target", "target_id", postgresql_where=_TARGETED, sqlite_where=_TARGETED),
@@ -99,7 +101,7 @@ class LrsDocument(Base):
 
 
 class ActivityStart(Base):
-    """One start of an xAPI or cmi5 activity: under it stands what its content says by statements."""
+    """A start of an xAPI or cmi5 activity, made ready with its launch: under it stands what its content then says by statements."""
 
     __tablename__ = "activity_starts"
     key: Mapped[str] = mapped_column(primary_key=True)

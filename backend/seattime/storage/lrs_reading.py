@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from seattime.domain.xapi import finding
@@ -26,19 +26,26 @@ class Found:
     seq: int
 
 
-def read_statement(session: DbSession, statement_id: str, *, voided: bool) -> Found | None:
-    """One statement, if it is (or is not) voided."""
+def _seen_by(registration_key: str | None) -> ColumnElement[bool]:
+    """Content sees what its registration said; whoever has an API key sees everything but test runs."""
+    return LrsStatement.apart.is_(False) if registration_key is None else LrsStatement.registration_key == registration_key
+
+
+def read_statement(session: DbSession, statement_id: str, *, voided: bool, registration_key: str | None = None) -> Found | None:
+    """One statement, if it is (or is not) voided. `registration_key`: of the content that asks."""
     row = session.execute(
         select(LrsStatement.raw, LrsStatement.stored_ms, LrsStatement.seq).where(
-            LrsStatement.statement_id == statement_id, LrsStatement.voided.is_(voided)
+            LrsStatement.statement_id == statement_id, LrsStatement.voided.is_(voided), _seen_by(registration_key)
         )
     ).one_or_none()
     return None if row is None else Found(row.raw, row.stored_ms, row.seq)
 
 
-def find_statements(session: DbSession, query: Query) -> Iterator[Found]:
-    """In order, not more than one beyond the limit; voided ones are not among them."""
-    wanted = select(LrsStatement.raw, LrsStatement.stored_ms, LrsStatement.seq).where(LrsStatement.voided.is_(False))
+def find_statements(session: DbSession, query: Query, registration_key: str | None = None) -> Iterator[Found]:
+    """In order, not more than one beyond the limit; voided ones are not among them. `registration_key`: of the content that asks."""
+    wanted = select(LrsStatement.raw, LrsStatement.stored_ms, LrsStatement.seq).where(
+        LrsStatement.voided.is_(False), _seen_by(registration_key)
+    )
     # the columns by which it is ordered and bounded: of the first filter's index, where there is one
     stored, seq = LrsStatement.stored_ms, LrsStatement.seq
     for index, key in enumerate(query.keys):
@@ -58,6 +65,18 @@ def find_statements(session: DbSession, query: Query) -> Iterator[Found]:
     with session.execute(wanted.order_by(*order).limit(query.limit + 1).execution_options(yield_per=BATCH)) as rows:
         for row in rows:
             yield Found(row.raw, row.stored_ms, row.seq)
+
+
+def find_owners(session: DbSession, ids: Iterable[str]) -> dict[str, str | None]:
+    """Those of these ids that are stored, each with the key of the registration that it belongs to, if any."""
+    wanted = select(LrsStatement.statement_id, LrsStatement.registration_key).where(LrsStatement.statement_id.in_(list(ids)))
+    return {row.statement_id: row.registration_key for row in session.execute(wanted)}
+
+
+def statements_of(session: DbSession, registration_key: str) -> list[str]:
+    """The texts of a registration's statements in their order, the voided ones, too."""
+    wanted = select(LrsStatement.raw).where(LrsStatement.registration_key == registration_key)
+    return list(session.scalars(wanted.order_by(LrsStatement.stored_ms, LrsStatement.seq)))
 
 
 def read_attachment(session: DbSession, sha2: str) -> bytes | None:

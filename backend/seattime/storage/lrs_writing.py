@@ -100,13 +100,14 @@ def insert_statements(
     *,
     registration_key: str | None = None,
     start_key: str | None = None,
+    apart: bool = False,
 ) -> dict[str, int]:
     """Stores those whose id is not there yet; returns their numbers by id. The keys: of the launch in which they were sent."""
     if session.connection().dialect.name == "postgresql":
         rows = session.execute(
             text(
-                "INSERT INTO lrs_statements (statement_id, stored_ms, raw, voids, target_id, registration_key, start_key) "
-                "SELECT id, :stored, raw, voids, target, CAST(:registration AS text), CAST(:start AS text) "
+                "INSERT INTO lrs_statements (statement_id, stored_ms, raw, voids, target_id, registration_key, start_key, apart) "
+                "SELECT id, :stored, raw, voids, target, CAST(:registration AS text), CAST(:start AS text), CAST(:apart AS boolean) "
                 "FROM unnest(CAST(:ids AS text[]), CAST(:raws AS text[]), "
                 "CAST(:voids AS boolean[]), CAST(:targets AS text[])) WITH ORDINALITY AS new (id, raw, voids, target, place) "
                 "ORDER BY place ON CONFLICT (statement_id) DO NOTHING RETURNING statement_id, seq"
@@ -115,6 +116,7 @@ def insert_statements(
                 "stored": stored_ms,
                 "registration": registration_key,
                 "start": start_key,
+                "apart": apart,
                 "ids": [each.statement_id for each in statements],
                 "raws": [each.raw for each in statements],
                 "voids": [each.voids for each in statements],
@@ -124,13 +126,13 @@ def insert_statements(
         return {row.statement_id: row.seq for row in rows}
     found: dict[str, int] = {}
     one = text(
-        "INSERT INTO lrs_statements (statement_id, stored_ms, raw, voids, target_id, registration_key, start_key) "
-        "VALUES (:id, :stored, :raw, :voids, :target, :registration, :start) "
+        "INSERT INTO lrs_statements (statement_id, stored_ms, raw, voids, target_id, registration_key, start_key, apart) "
+        "VALUES (:id, :stored, :raw, :voids, :target, :registration, :start, :apart) "
         "ON CONFLICT (statement_id) DO NOTHING RETURNING statement_id, seq"
     )
     for each in statements:
         values = {"id": each.statement_id, "stored": stored_ms, "raw": each.raw, "voids": each.voids, "target": each.target_id}
-        values |= {"registration": registration_key, "start": start_key}
+        values |= {"registration": registration_key, "start": start_key, "apart": apart}
         found.update({row.statement_id: row.seq for row in session.execute(one, values)})
     return found
 

@@ -10,6 +10,7 @@ so lists, reports and exports never show it. Must not import services.
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from typing import Final
 from sqlalchemy import delete, select
 
 from seattime.domain.packages.model import Package
+from seattime.domain.xapi import finding
 from seattime.storage import orders
 from seattime.storage.inserts import DbSession
+from seattime.storage.lrs_models import LrsKey, LrsStatement
 from seattime.storage.models import Base, Course, CourseVersion, Launch, Learner, Registration, new_key
 
 MARK: Final = "seattime-verify"
@@ -121,6 +124,11 @@ def remove(session: DbSession, run: str) -> None:
             Registration.test_run,
         )
     ).all()
+    # the store's rows name their registration and are not bound to it
+    for row in session.scalars(select(LrsStatement).where(LrsStatement.registration_key.in_(registrations))).all():
+        place = (LrsKey.stored_ms == row.stored_ms, LrsKey.seq == row.seq)
+        session.execute(delete(LrsKey).where(LrsKey.key.in_(finding.keys_of(json.loads(row.raw))), *place))
+    session.execute(delete(LrsStatement).where(LrsStatement.registration_key.in_(registrations)))
     for table in reversed(Base.metadata.sorted_tables):
         for key in table.foreign_keys:
             if key.column is Registration.__table__.c.key:

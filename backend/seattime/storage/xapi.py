@@ -34,6 +34,12 @@ def insert_statement(session: DbSession, registration_key: str, statement_id: st
     ).scalar_one()
 
 
+def read_statement(session: DbSession, registration_key: str, statement_id: str) -> str | None:
+    """The text of a statement that is kept raw."""
+    wanted = select(Statement.raw).where(Statement.registration_key == registration_key, Statement.statement_id == statement_id)
+    return session.scalar(wanted)
+
+
 def statements_of(session: DbSession, registration_key: str) -> list[Statement]:
     """All statements of a registration, oldest first."""
     return list(
@@ -43,29 +49,14 @@ def statements_of(session: DbSession, registration_key: str) -> list[Statement]:
     )
 
 
-def read_document(session: DbSession, registration_key: str, name: str) -> Document | None:
-    row = session.get(XapiDocument, (registration_key, name))
-    return None if row is None else Document(row.content_type, base64.b64decode(row.body))
+def documents_of(session: DbSession, registration_key: str) -> dict[str, Document]:
+    """Documents of a registration from before the record store had them, by name (`XapiDocument.name`)."""
+    rows = session.scalars(select(XapiDocument).where(XapiDocument.registration_key == registration_key))
+    return {row.name: Document(row.content_type, base64.b64decode(row.body)) for row in rows}
 
 
-def document_names(session: DbSession, registration_key: str, prefix: str) -> list[str]:
-    """Names that begin with `prefix`, without it."""
-    names = session.scalars(select(XapiDocument.name).where(XapiDocument.registration_key == registration_key))
-    return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
-
-
-def write_document(session: DbSession, registration_key: str, name: str, document: Document, now_ms: int) -> None:
-    """Stores a document, replacing one of the same name."""
-    values = {"content_type": document.content_type, "body": base64.b64encode(document.body).decode(), "updated_ms": now_ms}
-    session.execute(
-        insert_into(session, XapiDocument)
-        .values(registration_key=registration_key, name=name, **values)
-        .on_conflict_do_update(index_elements=["registration_key", "name"], set_=values)
-    )
-
-
-def delete_document(session: DbSession, registration_key: str, name: str) -> None:
-    session.execute(delete(XapiDocument).where(XapiDocument.registration_key == registration_key, XapiDocument.name == name))
+def delete_documents(session: DbSession, registration_key: str) -> None:
+    session.execute(delete(XapiDocument).where(XapiDocument.registration_key == registration_key))
 
 
 def use_fetch(session: DbSession, fetch_hash: str, now_ms: int) -> Cmi5Fetch | None:

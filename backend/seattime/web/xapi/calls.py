@@ -21,6 +21,7 @@ from seattime.errors import BadInput, NotAllowed, NotSignedIn
 from seattime.services import lrs
 from seattime.services.lrs import Author
 from seattime.services.parts import parts
+from seattime.services.xapi_launches import Credential
 from seattime.storage import database
 from seattime.web.hosts import MOST_BYTES
 
@@ -41,7 +42,15 @@ class Call:
     headers: Headers
     body: bytes
     version: Version
-    author: Author
+    sender: Author | Credential
+    """Who has an API key; or content, by its launch's credential."""
+
+    @property
+    def author(self) -> Author:
+        """Of a request that came with an API key."""
+        if isinstance(self.sender, Credential):
+            raise TypeError("launched content has no API key")
+        return self.sender
 
     @property
     def reads(self) -> bool:
@@ -52,7 +61,9 @@ class Call:
         return self.headers.get("Content-Type", "").strip()
 
     def only(self, allowed: frozenset[str]) -> None:
-        """Communication 3.2: whatever else there is, is refused."""
+        """Communication 3.2: whatever else there is, is refused. Content may add what it likes, against caches for instance."""
+        if isinstance(self.sender, Credential):
+            return
         for name in self.parameters:
             if name not in allowed:
                 near = next((each for each in allowed if each.lower() == name.lower()), None)
@@ -66,7 +77,7 @@ class Call:
 
 def read_call() -> Call:
     """The current request. Raises BadInput, NotSignedIn, NotAllowed."""
-    body = _body()
+    body = read_body()
     if request.method == "POST" and "method" in request.args and _speaks_first(request.headers.get(HEADER)):
         return _alternate(body)
     author = _author(request.headers.get("Authorization", ""))
@@ -142,7 +153,8 @@ def _single(values: MultiDict[str, str]) -> dict[str, str]:
     return values.to_dict()
 
 
-def _body() -> bytes:
+def read_body() -> bytes:
+    """The whole of it. Raises RequestEntityTooLarge."""
     # a form is parsed from it later
     body = request.get_data(cache=True)
     if len(body) >= (request.max_content_length or MOST_BYTES):

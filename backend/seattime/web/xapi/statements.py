@@ -10,9 +10,10 @@ from flask import Response, g
 from seattime.domain.xapi import formats, texts
 from seattime.domain.xapi.queries import CURSOR, PARAMETERS, read_query
 from seattime.domain.xapi.refusing import refuse, shown
-from seattime.services import lrs, lrs_statements
+from seattime.services import launch_statements, lrs, lrs_saving, lrs_statements
 from seattime.services.lrs_documents import is_json
 from seattime.services.lrs_statements import Attached
+from seattime.services.xapi_launches import Credential
 from seattime.web.xapi.answers import json_answer, with_modified
 from seattime.web.xapi.calls import Call
 from seattime.web.xapi.multipart import read_multipart, write_multipart
@@ -23,7 +24,11 @@ def get(call: Call) -> Response:
     asked = read_query(call.parameters)
     # before anything is read: what comes to be stored while reading is beyond it
     g.lrs_through = lrs.consistent_through()
-    page = lrs_statements.get_statements(asked, formats.read_languages(call.headers.get("Accept-Language")))
+    languages = formats.read_languages(call.headers.get("Accept-Language"))
+    if isinstance(call.sender, Credential):
+        page = launch_statements.find(call.sender, asked, languages)
+    else:
+        page = lrs_statements.get_statements(asked, languages)
     if asked.statement_id or asked.voided_id:
         text = page.raws[0]
     else:
@@ -39,16 +44,22 @@ def put(call: Call) -> Response:
     call.only(frozenset({"statementId"}))
     statement_id = texts.need_uuid(call.need("statementId"), "statementId")
     body, attached = _read(call)
+    if isinstance(call.sender, Credential):
+        launch_statements.take(launch_statements.read(call.sender, body, call.version, tuple(attached), statement_id))
+        return Response(status=204)
     sent = lrs_statements.read_statements(body, call.version, attached, statement_id)
-    lrs_statements.store_statements(call.author, sent, call.version, attached)
+    lrs_saving.save_statements(call.author, sent, call.version, attached)
     return Response(status=204)
 
 
 def post(call: Call) -> Response:
     call.only(frozenset())
     body, attached = _read(call)
+    if isinstance(call.sender, Credential):
+        taken = launch_statements.take(launch_statements.read(call.sender, body, call.version, tuple(attached)))
+        return json_answer(json.dumps(taken))
     sent = lrs_statements.read_statements(body, call.version, attached)
-    return json_answer(json.dumps(lrs_statements.store_statements(call.author, sent, call.version, attached)))
+    return json_answer(json.dumps(lrs_saving.save_statements(call.author, sent, call.version, attached)))
 
 
 def _read(call: Call) -> tuple[bytes, list[Attached]]:
@@ -56,4 +67,7 @@ def _read(call: Call) -> tuple[bytes, list[Attached]]:
         return call.body, []
     if call.content_type.partition(";")[0].strip().lower() == "multipart/mixed":
         return read_multipart(call.content_type, call.body)
+    if isinstance(call.sender, Credential):
+        # a beacon, for one, names none or another
+        return call.body, []
     refuse("Content-Type", f"must be application/json or multipart/mixed, not {shown(call.content_type)}")

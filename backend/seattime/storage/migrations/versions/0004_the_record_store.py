@@ -12,7 +12,18 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-TABLES = ("statement_facts", "activity_starts", "lrs_documents", "lrs_agent_names", "lrs_activities", "lrs_attachments", "lrs_keys", "lrs_statements")
+TABLES = (
+    "cmi5_statements",
+    "cmi5_sessions",
+    "statement_facts",
+    "activity_starts",
+    "lrs_documents",
+    "lrs_agent_names",
+    "lrs_activities",
+    "lrs_attachments",
+    "lrs_keys",
+    "lrs_statements",
+)
 
 
 def upgrade() -> None:
@@ -112,6 +123,37 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["registration_key"], ["registrations.key"]),
     )
     op.create_index("ix_statement_facts_learner_key", "statement_facts", ["learner_key"])
+    op.create_table(
+        "cmi5_sessions",
+        sa.Column("start_key", sa.Text(), nullable=False),
+        sa.Column("registration_key", sa.Text(), nullable=False),
+        sa.Column("launched_ms", sa.BigInteger(), nullable=False),
+        sa.Column("preferences_ms", sa.BigInteger(), nullable=True),
+        sa.Column("last_ms", sa.BigInteger(), nullable=True),
+        sa.Column("terminated_ms", sa.BigInteger(), nullable=True),
+        sa.Column("terminated_at_ms", sa.BigInteger(), nullable=True),
+        sa.Column("abandoned_ms", sa.BigInteger(), nullable=True),
+        sa.Column("refused", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("start_key"),
+        sa.ForeignKeyConstraint(["start_key"], ["activity_starts.key"]),
+        sa.ForeignKeyConstraint(["registration_key"], ["registrations.key"]),
+    )
+    op.create_index("cmi5_sessions_registration", "cmi5_sessions", ["registration_key"])
+    goes_on = sa.text("terminated_ms IS NULL AND abandoned_ms IS NULL")
+    op.create_index("cmi5_sessions_going_on", "cmi5_sessions", ["launched_ms"], postgresql_where=goes_on, sqlite_where=goes_on)
+    op.create_table(
+        "cmi5_statements",
+        sa.Column("registration_key", sa.Text(), nullable=False),
+        sa.Column("statement_id", sa.Text(), nullable=False),
+        sa.Column("instance", sa.BigInteger(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("said_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("registration_key", "statement_id"),
+        sa.ForeignKeyConstraint(["registration_key"], ["registrations.key"]),
+    )
     op.add_column("sessions", sa.Column("start_key", sa.Text(), nullable=True))
     with op.batch_alter_table("cmi5_fetches") as fetches:
         fetches.add_column(sa.Column("start_key", sa.Text(), nullable=True))
