@@ -50,7 +50,7 @@ class SessionFacts:
     `delivered_ms`: when its newest time register was stored. `leases`: `(granted_ms, number)`; `order_number`: its
     launch's or its newest lease's. `acts`: runs of activity, `(start, end)`. `adapter_findings`: `(kind, element, raw)`
     each. `other_words`: what content that speaks two standards said of the same time by the other one; they never count.
-    `counts`: False for a session of an instance that was reset: it never competes for time.
+    `counts`: False for a session of an instance that was reset: it never competes for time. `start`: of its xAPI or cmi5 content.
     """
 
     session: str
@@ -80,6 +80,8 @@ class SessionFacts:
     policy: Policy = field(default=STANDARD)
     counts: bool = True
     clock_stepped: bool = False
+    start: str | None = None
+    launch_number: int = 0
 
 
 def absolute_spans(

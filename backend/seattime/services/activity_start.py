@@ -11,10 +11,12 @@ from sqlalchemy import select
 from seattime.domain.attempts import derive_attempt
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import ActivityType, Item, Package
+from seattime.domain.said.outcomes import one_word
 from seattime.domain.standards import Standard
 from seattime.services import launch_documents, shared_data, xapi_launches
 from seattime.services.claims import DeliveryClaims
 from seattime.services.parts import parts
+from seattime.services.statement_visits import visits_of
 from seattime.storage import ledger, lrs_documents
 from seattime.storage.lrs_models import ActivityStart
 from seattime.storage.models import Attempt, Registration, SessionRow, db
@@ -70,14 +72,10 @@ def table_of_contents(registration: Registration, package: Package) -> list[dict
         select(SessionRow)
         .where(SessionRow.registration_key == registration.key, SessionRow.instance == registration.instance)
         .order_by(SessionRow.order_number, SessionRow.first_ms)
-    )
-    status: dict[str, str] = {}
-    for row in rows:
-        for name in ("completion", "success"):
-            value = row.status.get(name)
-            if value and value not in ("unknown", "not attempted"):
-                status[row.activity_id] = value
-        status.setdefault(row.activity_id, "incomplete")
+    ).all()
+    instance = (registration.key, registration.instance)
+    visits = visits_of({instance: rows})[instance].by_activity
+    status = {row.activity_id: "incomplete" for row in rows} | {name: one_word(of_one) for name, of_one in visits.items()}
     return [_toc_entry(item, status) for item in package.organization.items if item.visible]
 
 

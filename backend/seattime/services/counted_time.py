@@ -21,6 +21,7 @@ from seattime.domain import credit as arithmetic
 from seattime.domain.credit import Credit, Total
 from seattime.domain.facts import SessionFacts, absolute_acts, absolute_spans, read_words
 from seattime.domain.policy import STANDARD, Policy
+from seattime.services import statement_facts
 from seattime.storage import database
 from seattime.storage.models import Correction, Course, Learner, PolicyRow, Registration, SessionRow, db
 
@@ -156,7 +157,7 @@ def _facts_of(learner_keys: Sequence[str], policies: dict[str, Policy]) -> dict[
     for row, instance, policy_name in rows:
         policy = policies.get(policy_name, policies[STANDARD.name])
         facts[row.learner_key].append(_facts(row, policy, counts=row.instance == instance))
-    return facts
+    return statement_facts.with_words(facts)
 
 
 def _facts(row: SessionRow, policy: Policy, *, counts: bool) -> SessionFacts:
@@ -189,6 +190,8 @@ def _facts(row: SessionRow, policy: Policy, *, counts: bool) -> SessionFacts:
         policy=policy,
         counts=counts,
         clock_stepped=row.clock_stepped,
+        start=row.start_key,
+        launch_number=row.launch_number,
     )
 
 

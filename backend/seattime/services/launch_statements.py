@@ -21,7 +21,7 @@ from seattime.domain.xapi.refusing import shown
 from seattime.domain.xapi.statements import VOIDED, check_statement
 from seattime.domain.xapi.versions import Version
 from seattime.errors import BadInput, Conflict, NotFound
-from seattime.services import lrs, lrs_statements, xapi_launches
+from seattime.services import lrs, lrs_statements, statement_facts, xapi_launches
 from seattime.services.lrs_statements import MOST_STATEMENTS, Attached, Page
 from seattime.services.parts import parts
 from seattime.services.xapi_launches import Credential, Launched
@@ -47,6 +47,8 @@ class Delivery:
     said: tuple[Said, ...]
     version: Version
     attached: tuple[Attached, ...] = ()
+    taken_ms: int | None = None
+    """When it came, where the spool has had it since (`launch_saving`)."""
 
     @property
     def ids(self) -> list[str]:
@@ -97,8 +99,10 @@ def _take(delivery: Delivery) -> None:
     if launched.kind is PackageKind.CMI5 and found.why is not None:
         raise found.why
     bodies = {each.sha2: each.body for each in delivery.attached}
-    lrs_statements.store(launched.author, found.valid, delivery.version, bodies)
+    lrs_statements.store(launched.author, found.valid, delivery.version, bodies, taken_ms=delivery.taken_ms)
     _keep_raw(launched, found.others)
+    said = [(each.statement_id, each.text) for each in delivery.said]
+    statement_facts.record(launched.registration, launched.start, delivery.credential.launch_number, said)
 
 
 def _sort(launched: Launched, delivery: Delivery) -> _Sorted:

@@ -16,9 +16,11 @@ from seattime.domain import attempts, rollup
 from seattime.domain.credit import Total
 from seattime.domain.packages.model import Item, Package
 from seattime.domain.rollup import Completion, Status
+from seattime.domain.said.outcomes import merge_visits
 from seattime.services import activity_start, counted_time
 from seattime.services.activity_start import standard_of
 from seattime.services.counted_time import RegistrationTotals
+from seattime.services.statement_visits import Visits, visits_of
 from seattime.storage import ledger
 from seattime.storage.models import Attempt, CourseVersion, Launch, Registration, SessionRow, db
 
@@ -94,6 +96,7 @@ class _Rows:
     """In order of their order numbers."""
     attempts: dict[str, list[Attempt]]
     """By activity, oldest first."""
+    visits: Visits
     unset_exit_ends: bool
     """The leniency `unset-exit` is off for this course."""
     first_launch_ms: int | None
@@ -125,6 +128,7 @@ def _read(wanted: list[tuple[Registration, int, RegistrationTotals]]) -> list[Pr
             .group_by(Launch.registration_key, Launch.instance)
         )
     }
+    visits = visits_of({pair: sessions[pair] for pair in pairs})
     return [
         _put_together(
             registration,
@@ -133,6 +137,7 @@ def _read(wanted: list[tuple[Registration, int, RegistrationTotals]]) -> list[Pr
             _Rows(
                 sessions[pair],
                 begun[pair],
+                visits[pair],
                 activity_start.unset_exit_ends(registration),
                 *launched.get(pair, (None, None)),
             ),
@@ -152,7 +157,7 @@ def _put_together(registration: Registration, instance: int, totals: Registratio
     former = (Item(name, name, href="") for name in sorted(totals.activities) if name not in known)
     activities += tuple(_activity(item, package, rows, totals, credited) for item in former)
     delivered = [row.delivered_ms for row in rows.sessions]
-    last_access = max([*delivered, *([rows.last_launch_ms] if rows.last_launch_ms else [])], default=None)
+    last_access = max([*delivered, *(each for each in (rows.last_launch_ms, rows.visits.newest_ms) if each)], default=None)
     status = rollup.registration_status(leaves)
     return Progress(
         registration=registration,
@@ -183,10 +188,10 @@ def _activity(
     children = tuple(_activity(child, package, rows, totals, credited) for child in item.children)
     own_ms = totals.activities.get(item.identifier, NOTHING).credited_ms if item.launchable else 0
     mine = [row for row in rows.sessions if row.activity_id == item.identifier]
-    normal = [row for row in mine if row.mode == "normal"]
-    merged = rollup.merge_status([row.status for row in normal])
+    visits = rows.visits.by_activity.get(item.identifier, ())
+    merged = merge_visits(visits)
     if item.launchable:
-        status = rollup.activity_status(merged, standard_of(package, item), begun=bool(normal))
+        status = rollup.activity_status(merged, standard_of(package, item), begun=bool(visits))
     else:
         status = rollup.registration_status(each.status for each in _walk(children) if each.item.launchable)
     latest = mine[-1] if mine else None
@@ -233,6 +238,8 @@ def _completed_ms(rows: _Rows, package: Package) -> int | None:
         status = rollup.activity_status(row.status, standard, begun=True)
         if status.completion is Completion.COMPLETED:
             first.setdefault(row.activity_id, row.delivered_ms)
+    for activity_id, said_ms in rows.visits.completed_ms.items():
+        first[activity_id] = min(said_ms, first.get(activity_id, said_ms))
     return max(first.values(), default=None)
 
 

@@ -6,10 +6,10 @@ The caller owns the transaction. Must not import services.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ForeignKey, and_, delete, exists, select, update
+from sqlalchemy import ForeignKey, and_, delete, exists, select, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from seattime.storage.inserts import DbSession, insert_into
@@ -45,20 +45,21 @@ class StatementFact(Base):
     """Completion, success and score, in the words of a session's status."""
 
 
-def insert_facts(session: DbSession, rows: Iterable[dict[str, Any]]) -> list[str]:
-    """Stores those that are not there yet; returns their ids. Raises the facts version of learners whose time they bear on."""
-    added: list[str] = []
-    learners = set()
-    for row in rows:
-        made = session.execute(
-            insert_into(session, StatementFact).values(**row).on_conflict_do_nothing().returning(StatementFact.statement_id)
-        ).scalar_one_or_none()
-        if made is not None:
-            added.append(made)
-            learners.add(row["learner_key"])
-    for learner_key in sorted(learners):
-        session.execute(update(Learner).where(Learner.key == learner_key).values(facts_version=Learner.facts_version + 1))
-    return added
+def insert_facts(session: DbSession, learner_key: str, rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Stores those that are not there yet; returns their ids. The learner's facts are others then."""
+    if not rows:
+        return []
+    added = session.scalars(
+        insert_into(session, StatementFact).values(list(rows)).on_conflict_do_nothing().returning(StatementFact.statement_id)
+    ).all()
+    if added:
+        facts_changed(session, learner_key)
+    return list(added)
+
+
+def facts_changed(session: DbSession, learner_key: str) -> None:
+    """Whatever was computed from them is out of date."""
+    session.execute(update(Learner).where(Learner.key == learner_key).values(facts_version=Learner.facts_version + 1))
 
 
 def facts_of_learners(session: DbSession, learner_keys: Collection[str]) -> list[StatementFact]:
@@ -66,9 +67,9 @@ def facts_of_learners(session: DbSession, learner_keys: Collection[str]) -> list
     return _standing(session, StatementFact.learner_key.in_(learner_keys))
 
 
-def facts_of_registrations(session: DbSession, registration_keys: Collection[str]) -> list[StatementFact]:
-    """As `facts_of_learners`."""
-    return _standing(session, StatementFact.registration_key.in_(registration_keys))
+def facts_of_instances(session: DbSession, instances: Collection[tuple[str, int]]) -> list[StatementFact]:
+    """As `facts_of_learners`; of registrations by key and instance."""
+    return _standing(session, tuple_(StatementFact.registration_key, StatementFact.instance).in_(instances))
 
 
 def _standing(session: DbSession, condition: Any) -> list[StatementFact]:

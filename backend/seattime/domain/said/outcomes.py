@@ -38,6 +38,19 @@ def merge_visits(visits: Iterable[Visit]) -> dict[str, str]:
     return merged
 
 
+def one_word(visits: Iterable[Visit]) -> str:
+    """The latest that was said of completion or success, as a table of contents shows it; `incomplete` where nothing was."""
+    word = "incomplete"
+    for visit in sorted(visits, key=lambda each: (each.order_number, each.begun_ms)):
+        for status in (*visit.statements, visit.status):
+            for name in ("completion", "success"):
+                value = status.get(name)
+                taken_back = value == "incomplete" and status is not visit.status
+                if value and value not in ("unknown", "not attempted") and not taken_back:
+                    word = value
+    return word
+
+
 def _lay_over(before: Mapping[str, str], status: Mapping[str, str]) -> dict[str, str]:
     if status.get("completion") == "incomplete" and before.get("completion") == "completed":
         status = {name: value for name, value in status.items() if name != "completion"}

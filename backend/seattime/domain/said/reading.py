@@ -8,8 +8,9 @@ What is read as the session's time: `result.duration` of a statement about the l
 visit went (`_TELLS_TIME`). In cmi5 these are completed, passed, failed and terminated (cmi5 9.5.4.1: since `initialized`). Tin Can
 content follows no rule; the driver that Storyline, Rise, Captivate and Lectora carry says the time of all visits so far with
 completed, passed, failed and attempted; Adapt says that of the attempt with passed, failed and suspended, that of the visit
-with terminated, and `PT0S` with launched, initialized and attempted, which only says that nothing has passed yet. A verb that is not in the list (answered, interacted, played ...)
-speaks of a part even where the object is the whole; that its duration is not read costs nothing, since measured time stands.
+with terminated, and `PT0S` with launched, initialized and attempted, which only says that nothing has passed yet. A verb that
+is not in the list (answered, interacted, played ...) speaks of a part even where the object is the whole; that its duration is
+not read costs nothing, since measured time stands.
 
 Statements of Tin Can before 1.0 name their verb by a word alone. Imports `durations` and `standards` of ours, and xAPI's times.
 """
@@ -34,6 +35,8 @@ _TELLS_TIME: Final = frozenset(
 )
 _OF_A_PART: Final = frozenset({"answered", "asked", "commented", "interacted", "paused", "played", "responded", "seeked", "skipped"})
 """What was done with a question or a video is no result of the whole, whatever the object is."""
+_OF_THE_LMS: Final = frozenset({"launched", "abandoned", "waived", "satisfied"})
+"""Under cmi5 the LMS says these (cmi5 9.3): no word of the content, and no time by its device's clock."""
 _FAILED, _PASSED = "failed", frozenset({"passed", "mastered"})
 _CMI5_CATEGORY: Final = "https://w3id.org/xapi/cmi5/context/categories/cmi5"
 _PROGRESS: Final = "https://w3id.org/xapi/cmi5/result/extensions/progress"
@@ -68,6 +71,8 @@ def read_statement(statement: Any, activity_ids: Iterable[str], *, cmi5: bool) -
     verb_id = _verb_id(statement.get("verb"))
     verb = verb_id.rstrip("/#").replace("#", "/").rpartition("/")[2].lower()
     result = _object(statement.get("result"))
+    if cmi5 and verb in _OF_THE_LMS:
+        return None
     raw, ms, lenient = _duration(result.get("duration")) if verb in _TELLS_TIME else (None, None, False)
     if verb == "attempted" and ms == 0:
         raw = ms = None
