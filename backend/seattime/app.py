@@ -14,7 +14,7 @@ from seattime.domain.breaker import CircuitBreaker
 from seattime.domain.leniencies import BadLeniency, Leniencies, read_leniencies
 from seattime.domain.patience import Patience
 from seattime.domain.retry import RetryPolicy
-from seattime.services import counted_time, lrs_saving
+from seattime.services import counted_time, launch_saving, lrs_saving
 from seattime.services.breaker_watch import BreakerWatch
 from seattime.services.committing import Committer
 from seattime.services.gate import Gate
@@ -91,7 +91,7 @@ def create_app(
         committer=committer,
         saver=Saver(committer, spool, breaker, gate, _retry_policy(settings), pace),
         statement_saver=StatementSaver(spool, breaker, gate, _retry_policy(settings), pace),
-        takers={lrs_saving.TAKER: lrs_saving.take_again},
+        takers={lrs_saving.TAKER: lrs_saving.take_again, launch_saving.TAKER: launch_saving.take_again},
         key_memory=KeyMemory(pace.monotonic),
         spool=spool,
         breaker=breaker,

@@ -216,13 +216,13 @@ def test_other_content_under_an_id_is_409_and_nothing_of_its_batch_is_stored(wor
     assert stored() == 1
 
 
-def test_an_outage_is_503(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outage_is_503_for_whoever_reads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def down(*_args: object, **_more: object) -> None:
         raise OperationalError("SELECT", {}, Exception("the database is down"))
 
-    monkeypatch.setattr(lrs_statements.lrs_writing, "insert_statements", down)
+    monkeypatch.setattr(lrs_statements.lrs_reading, "find_statements", down)
 
-    answer = call(world, "POST", "statements", made())
+    answer = call(world, "GET", "statements")
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]

@@ -29,7 +29,7 @@ from seattime.storage.spool import SpoolFailed
 log = logging.getLogger(__name__)
 
 
-def save(statements: SpooledStatements, store: Callable[[float], None]) -> Kept | None:
+def save(statements: SpooledStatements, store: Callable[[float], object]) -> Kept | None:
     """None: `store` has committed. `Kept.SPOOLED`: acknowledge it all the same. Raises what `store` refuses with, and Unavailable.
 
     Ends a transaction of `db.session` unfinished.

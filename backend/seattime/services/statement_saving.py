@@ -39,7 +39,7 @@ class StatementSaver:
         self._policy = policy
         self._pace = pace
 
-    def save(self, statements: SpooledStatements, store: Callable[[float], None], *, behind: bool = False) -> Kept | None:
+    def save(self, statements: SpooledStatements, store: Callable[[float], object], *, behind: bool = False) -> Kept | None:
         """Calls `store(seconds)`, which does it once in a transaction of its own, within so long where it can, and raises where it
         did not; several times where that helps. `behind`: something waits in the spool that has to come first.
 

@@ -10,7 +10,7 @@ from flask import Response, g
 from seattime.domain.xapi import formats, texts
 from seattime.domain.xapi.queries import CURSOR, PARAMETERS, read_query
 from seattime.domain.xapi.refusing import refuse, shown
-from seattime.services import launch_statements, lrs, lrs_saving, lrs_statements
+from seattime.services import launch_saving, launch_statements, lrs, lrs_saving, lrs_statements
 from seattime.services.lrs_documents import is_json
 from seattime.services.lrs_statements import Attached
 from seattime.services.xapi_launches import Credential
@@ -45,7 +45,7 @@ def put(call: Call) -> Response:
     statement_id = texts.need_uuid(call.need("statementId"), "statementId")
     body, attached = _read(call)
     if isinstance(call.sender, Credential):
-        launch_statements.take(launch_statements.read(call.sender, body, call.version, tuple(attached), statement_id))
+        launch_saving.save(launch_statements.read(call.sender, body, call.version, tuple(attached), statement_id))
         return Response(status=204)
     sent = lrs_statements.read_statements(body, call.version, attached, statement_id)
     lrs_saving.save_statements(call.author, sent, call.version, attached)
@@ -56,7 +56,7 @@ def post(call: Call) -> Response:
     call.only(frozenset())
     body, attached = _read(call)
     if isinstance(call.sender, Credential):
-        taken = launch_statements.take(launch_statements.read(call.sender, body, call.version, tuple(attached)))
+        taken = launch_saving.save(launch_statements.read(call.sender, body, call.version, tuple(attached)))
         return json_answer(json.dumps(taken))
     sent = lrs_statements.read_statements(body, call.version, attached)
     return json_answer(json.dumps(lrs_saving.save_statements(call.author, sent, call.version, attached)))
