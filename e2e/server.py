@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from e2e.warm import WARM, WarmProcess
+
 KEY_ID, KEY_SECRET = "e2e", "e2e-secret"
 READY_WITHIN_S = 60
 COMMAND = (sys.executable, "-m", "seattime")
@@ -36,8 +38,11 @@ class Server:
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    warm: bool = False
+    """Forked off a process that has read the program already (e2e/warm.py)."""
+    process: subprocess.Popen[bytes] | WarmProcess | None = None
     _log: IO[bytes] | None = None
+    _leaving: bool = False
 
     @property
     def url(self) -> str:
@@ -59,13 +64,12 @@ class Server:
         return str(SIGN_IN_LINK.findall(self.log_path.read_text())[-1])
 
     def start(self) -> Server:
-        self._log = self.log_path.open("ab")
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(self.port), "--data-dir", str(self.data_dir), *self.arguments],
-            env=self._environment(),
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
+        arguments = ["serve", "--port", str(self.port), "--data-dir", str(self.data_dir), *self.arguments]
+        if self.warm:
+            self.process = WARM.start(arguments, self._environment(), self.log_path)
+        else:
+            self._log = self.log_path.open("ab")
+            self.process = subprocess.Popen([*COMMAND, *arguments], env=self._environment(), stdout=self._log, stderr=subprocess.STDOUT)
         self._wait_until_ready()
         return self
 
@@ -105,11 +109,17 @@ class Server:
                 time.sleep(0.05)  # waiting for another process to listen: there is nothing else to wait on
         raise RuntimeError(f"the server was not ready within {READY_WITHIN_S} s:\n{self.log_path.read_text()}")
 
+    def leave(self) -> None:
+        """SIGTERM, as an operator would; `stop` waits until it has ended."""
+        if self.process is not None and not self._leaving:
+            self._leaving = True
+            self.process.send_signal(signal.SIGTERM)
+
     def stop(self) -> None:
-        """SIGTERM, as an operator would."""
+        """SIGTERM, and the end of it. Raises TimeoutExpired where it does not end in time."""
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
+        self.leave()
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
@@ -130,5 +140,7 @@ class Server:
 
     def _forget(self) -> None:
         self.process = None
+        self._leaving = False
         if self._log:
             self._log.close()
+            self._log = None

@@ -145,7 +145,7 @@ def postgres_of_its_own() -> Iterator[FaultyPostgres]:
 @pytest.fixture(scope="module")
 def shared_ground(postgres_of_its_own: FaultyPostgres, zips: dict[str, Path]) -> Iterator[Ground]:
     folder = Path(tempfile.mkdtemp(prefix="seattime-outage-"))
-    server = Server(data_dir=folder / "data", database_url=postgres_of_its_own.url, settings={"SEATTIME_SPOOL_ANY_FOLDER": "1"})
+    server = Server(data_dir=folder / "data", database_url=postgres_of_its_own.url, settings={"SEATTIME_SPOOL_ANY_FOLDER": "1"}, warm=True)
     made = Ground(postgres_of_its_own, Place(server.start(), zips))
     yield made
     made.place.ledger.close()
@@ -299,7 +299,7 @@ def test_while_the_database_hangs_saves_are_answered_and_so_are_the_health_addre
 def without_room(postgres_of_its_own: FaultyPostgres, zips: dict[str, Path], tmp_path: Path) -> Iterator[Ground]:
     """A server whose spool can hold nothing."""
     settings = {"SEATTIME_SPOOL_MAX_BYTES": "1", "SEATTIME_SPOOL_ANY_FOLDER": "1"}
-    server = Server(data_dir=tmp_path / "data", database_url=postgres_of_its_own.url, settings=settings)
+    server = Server(data_dir=tmp_path / "data", database_url=postgres_of_its_own.url, settings=settings, warm=True)
     made = Ground(postgres_of_its_own, Place(server.start(), zips))
     yield made
     made.place.ledger.close()

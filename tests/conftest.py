@@ -102,7 +102,7 @@ def postgres_uri() -> Iterator[str]:
 
 def _create_database(admin_uri: str, name: str, template: str | None = None) -> str:
     with psycopg.connect(admin_uri, autocommit=True) as connection:
-        source = f' TEMPLATE "{template}"' if template else ""
+        source = f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""
         connection.execute(f'CREATE DATABASE "{name}"{source}')
     return admin_uri.replace("/postgres?", f"/{name}?", 1)
 

@@ -48,7 +48,7 @@ def sqlite_file(tmp_path: Path, sqlite_template: Path) -> Path:
 def postgres_database(postgres_uri: str, postgres_template: str) -> Iterator[str]:
     name = f"probed_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_uri, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}" STRATEGY FILE_COPY')
     yield postgres_uri.replace("/postgres?", f"/{name}?", 1)
     with psycopg.connect(postgres_uri, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
