@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from seattime.domain.cmi5.launch_data import made_id
 from seattime.domain.facts import SessionFacts, Word
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import Item, Package
@@ -52,10 +53,12 @@ def record(
     package = Package.from_json(registration.version.structure)
     rows = []
     for statement_id, text in said:
-        found = _read(package, None if start is None else start.activity_id, _parse(text))
+        found = _read(registration, package, None if start is None else start.activity_id, _parse(text))
         if found is not None:
             activity_id, told = found
-            rows.append(origin | {"statement_id": statement_id, "activity_id": activity_id, "stored_ms": stored_ms} | _columns(told))
+            columns = {"statement_id": statement_id, "activity_id": activity_id, "stored_ms": stored_ms, **_columns(told)}
+            # the store writes the time at which it takes a statement into one that has none: that is no word of a device
+            rows.append(origin | columns | {"timestamp_ms": None if told.timestamp_ms == stored_ms else told.timestamp_ms})
     storage.insert_facts(db.session, registration.learner_key, rows)
 
 
@@ -147,19 +150,20 @@ def _opened(session: SessionFacts) -> int:
     return session.spans[0].start_ms if session.spans else session.first_ms if session.opened_ms is None else session.opened_ms
 
 
-def _read(package: Package, activity_id: str | None, statement: Any) -> tuple[str, Told] | None:
+def _read(registration: Registration, package: Package, activity_id: str | None, statement: Any) -> tuple[str, Told] | None:
     """The activity that it is about, and what it says. `activity_id`: the one that was started, None where that is not known."""
     for item in package.organization.walk():
         if item.launchable and activity_id in (None, item.identifier):
-            told = read_statement(statement, _names_of(package, item), cmi5=package.kind is PackageKind.CMI5)
+            told = read_statement(statement, _names_of(registration, package, item), cmi5=package.kind is PackageKind.CMI5)
             if told is not None:
                 return item.identifier, told
     return None
 
 
-def _names_of(package: Package, item: Item) -> list[str]:
+def _names_of(registration: Registration, package: Package, item: Item) -> list[str]:
     """Under which it may be named: as it was handed to the content (services/activity_start.py), or by the manifest."""
-    return [name for name in (item.activity_id, package.activity_id if package.dual else None, item.identifier) if name]
+    own = made_id(registration.course_key, "au", item.identifier) if package.kind is PackageKind.CMI5 else None
+    return [name for name in (own, item.activity_id, package.activity_id if package.dual else None, item.identifier) if name]
 
 
 def _parse(text: str) -> Any:
