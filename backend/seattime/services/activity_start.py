@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 
 from sqlalchemy import select
 
 from seattime.domain.attempts import derive_attempt
+from seattime.domain.cmi5.launch_data import made_id, with_query
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import ActivityType, Item, Package
 from seattime.domain.said.outcomes import one_word
 from seattime.domain.standards import Standard
-from seattime.services import launch_documents, shared_data, xapi_launches
+from seattime.services import shared_data, xapi_launches
 from seattime.services.claims import DeliveryClaims
 from seattime.services.parts import parts
 from seattime.services.statement_visits import visits_of
-from seattime.storage import ledger, lrs_documents
+from seattime.storage import ledger
 from seattime.storage.lrs_models import ActivityStart
 from seattime.storage.models import Attempt, Registration, SessionRow, db
 
@@ -154,21 +155,20 @@ def _speaks_xapi(package: Package) -> bool:
     return package.dual or package.kind in (PackageKind.XAPI, PackageKind.CMI5)
 
 
+def content_address(registration: Registration, package: Package, item: Item) -> str:
+    """Where the content lies: below the play origin, or absolute."""
+    href = item.launch_href or ""
+    return href if item.is_external else f"/content/{registration.version.key}/{quote(package.root)}{href}"
+
+
 def _address(registration: Registration, package: Package, item: Item, start: ActivityStart | None) -> str:
     """Where the content's frame goes, launch parameters included."""
-    href = item.launch_href or ""
-    if not item.is_external:
-        href = f"/content/{registration.version.key}/{quote(package.root)}{href}"
+    href = content_address(registration, package, item)
     if start is None:
         return href
     if package.kind is PackageKind.CMI5:
-        return _with_query(href, _cmi5_parameters(registration, start, item))
-    return _with_query(href, _xapi_parameters(registration, start, package, item))
-
-
-def _with_query(href: str, parameters: dict[str, str]) -> str:
-    before, mark, fragment = href.partition("#")
-    return f"{before}{'&' if urlsplit(before).query else '?'}{urlencode(parameters, quote_via=quote)}{mark}{fragment}"
+        return with_query(href, _cmi5_parameters(registration, start, item))
+    return with_query(href, _xapi_parameters(registration, start, package, item))
 
 
 def _xapi_parameters(registration: Registration, start: ActivityStart, package: Package, item: Item) -> dict[str, str]:
@@ -184,38 +184,13 @@ def _xapi_parameters(registration: Registration, start: ActivityStart, package: 
 
 
 def _cmi5_parameters(registration: Registration, start: ActivityStart, item: Item) -> dict[str, str]:
-    """cmi5 8.1; writes the LMS.LaunchData document (cmi5 10) and a fetch address that is good once."""
-    activity_id = item.activity_id or item.identifier
-    registration_id = xapi_launches.registration_id(registration.key, start.instance)
-    data: dict[str, Any] = {
-        "contextTemplate": {
-            "registration": registration_id,
-            "contextActivities": {"grouping": [{"objectType": "Activity", "id": activity_id}]},
-            "extensions": {"https://w3id.org/xapi/cmi5/context/extensions/sessionid": start.key},
-        },
-        "launchMode": {"normal": "Normal", "review": "Review", "browse": "Browse"}[start.mode],
-        "launchMethod": item.launch_method or "AnyWindow",
-        "moveOn": item.move_on or "NotApplicable",
-    }
-    if item.launch_parameters:
-        data["launchParameters"] = item.launch_parameters
-    if item.mastery_score is not None:
-        data["masteryScore"] = item.mastery_score
-    if item.entitlement_key:
-        data["entitlementKey"] = {"courseStructure": item.entitlement_key}
-    lrs_documents.write_document(
-        db.session,
-        launch_documents.state_name(registration, start.instance, activity_id, "LMS.LaunchData"),
-        "application/json",
-        json.dumps(data).encode(),
-        parts().clock.now_ms(),
-    )
+    """cmi5 8.1, with a fetch address that is good once. What the AU reads then is made as it is launched (cmi5_sessions.py)."""
     return {
-        "fetch": f"{_endpoint(registration)}fetch/{xapi_launches.make_fetch(start)}",
         "endpoint": _endpoint(registration),
+        "fetch": f"{_endpoint(registration)}fetch/{xapi_launches.make_fetch(start)}",
         "actor": json.dumps(xapi_launches.actor(registration), ensure_ascii=False),
-        "registration": registration_id,
-        "activityId": activity_id,
+        "registration": xapi_launches.registration_id(registration.key, start.instance),
+        "activityId": made_id(registration.course_key, "au", item.identifier),
     }
 
 

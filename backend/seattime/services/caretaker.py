@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from seattime.services import import_jobs, recovery, silence
+from seattime.services import cmi5_sessions, import_jobs, recovery, silence
 from seattime.services.parts import parts
 from seattime.storage import database
 from seattime.storage.models import db
@@ -70,6 +70,7 @@ class Caretaker:
         if parts().breaker.state == "closed" and self._monotonic() >= self._tidy_at:
             self._tidy_at = self._monotonic() + TIDY_EVERY_S
             silence.close_silent_sessions()
+            cmi5_sessions.abandon_lost()
             recovery.tidy_shelf()
 
     def _bring_schema(self) -> bool:

@@ -7,6 +7,8 @@ learners of one course and touch no other's. Documents from before the record st
 
 from __future__ import annotations
 
+from seattime.domain.cmi5.launch_data import made_id
+from seattime.domain.packages.kinds import PackageKind
 from seattime.services import xapi_launches
 from seattime.services.parts import parts
 from seattime.services.xapi_launches import Credential
@@ -42,6 +44,9 @@ def bring_over(registration: Registration) -> None:
     for full_name, document in old.items():
         kind, activity_id, document_id = full_name.split("|", 2)
         resource = _OLD_NAMES[kind]
+        if registration.version.kind == PackageKind.CMI5:
+            # AUs were called as their publisher calls them
+            activity_id = made_id(registration.course_key, "au", activity_id)
         wanted = _scope(resource, activity_id, xapi_launches.agent_of(registration), registration.course_key)
         of = xapi_launches.registration_id(registration.key, 1) if resource == STATE else ""
         name = Name(wanted, document_id, of)

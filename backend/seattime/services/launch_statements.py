@@ -21,7 +21,7 @@ from seattime.domain.xapi.refusing import shown
 from seattime.domain.xapi.statements import VOIDED, check_statement
 from seattime.domain.xapi.versions import Version
 from seattime.errors import BadInput, Conflict, NotFound
-from seattime.services import lrs, lrs_statements, statement_facts, xapi_launches
+from seattime.services import cmi5_statements, lrs, lrs_statements, statement_facts, xapi_launches
 from seattime.services.lrs_statements import MOST_STATEMENTS, Attached, Page
 from seattime.services.parts import parts
 from seattime.services.xapi_launches import Credential, Launched
@@ -87,9 +87,13 @@ def take(delivery: Delivery) -> list[str]:
     """Stores all of it in one transaction, and returns the ids.
 
     Raises NotAllowed (the registration is gone), Conflict (other content under an id of this registration; xAPI 1.0.3 Data 2.3.1),
-    BadInput (cmi5 content that breaks the rules).
+    BadInput (cmi5 content that breaks the rules of xAPI), cmi5_statements.Refused (that breaks cmi5's own).
     """
-    lrs.in_one_transaction(lambda: _take(delivery))
+    try:
+        lrs.in_one_transaction(lambda: _take(delivery))
+    except cmi5_statements.Refused as refused:
+        cmi5_statements.note(refused)
+        raise
     return delivery.ids
 
 
@@ -98,11 +102,16 @@ def _take(delivery: Delivery) -> None:
     found = _sort(launched, delivery)
     if launched.kind is PackageKind.CMI5 and found.why is not None:
         raise found.why
+    is_cmi5 = launched.kind is PackageKind.CMI5
+    admitted = cmi5_statements.admit(launched, found.valid, delivery.taken_ms) if is_cmi5 else None
     bodies = {each.sha2: each.body for each in delivery.attached}
     lrs_statements.store(launched.author, found.valid, delivery.version, bodies, taken_ms=delivery.taken_ms)
     _keep_raw(launched, found.others)
     said = [(each.statement_id, each.text) for each in delivery.said]
-    statement_facts.record(launched.registration, launched.start, delivery.credential.launch_number, said)
+    if admitted is not None:
+        cmi5_statements.follow(launched, admitted)
+        said = [each for each in said if each[0] not in admitted.conflicts]
+    statement_facts.record(launched.registration, launched.start, delivery.credential.launch_number, said, delivery.taken_ms)
 
 
 def _sort(launched: Launched, delivery: Delivery) -> _Sorted:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from seattime.domain.packages.elsewhere import is_elsewhere
 from seattime.domain.packages.model import Item, Package, activities
 from seattime.errors import Conflict, NotAllowed, NotFound
-from seattime.services import activity_start, courses, launch_documents, recovery
+from seattime.services import activity_start, cmi5_sessions, courses, launch_documents, recovery
 from seattime.services.claims import DeliveryClaims, read_delivery, sign_delivery
 from seattime.services.parts import parts
 from seattime.services.tokens import Purpose
@@ -134,6 +134,7 @@ def start_launch(admission: Admission, *, slug: str | None, activity_id: str | N
     first = _first_activity(registration, items, activity_id)
     launch_documents.bring_over(registration)
     starts = {item.identifier: activity_start.build(registration, claims, package, item) for item in items}
+    cmi5_sessions.launch(registration, starts[first].get("start"))
     settings = parts().settings
     answer = {
         "v": 1,
@@ -147,7 +148,7 @@ def start_launch(admission: Admission, *, slug: str | None, activity_id: str | N
         "course": {
             "title": registration.course.title,
             "kind": package.kind.value,
-            "open_in": registration.course.open_in,
+            "open_in": "window" if _wants_own_window(items) else registration.course.open_in,
             "exit_url": admission.redirect_url,
         },
         "learner": {"name": " ".join((registration.learner.first_name, registration.learner.last_name)).strip()},
@@ -170,13 +171,15 @@ def open_activity(token: str, activity_id: str | None) -> dict[str, Any]:
     wanted = activity_id or _first_activity(registration, tuple(items.values()), None)
     if wanted not in items:
         raise NotFound("This course has no such activity.")
+    start = activity_start.build(registration, claims, package, items[wanted])
+    cmi5_sessions.launch(registration, start.get("start"))
     answer = {
         "v": 1,
         "ledger": database.ledger_id(db.session),
         "now": parts().clock.now_ms(),
         "launch": {"number": claims.launch_number, "order": claims.order_number},
         "newest_launch": registration.launch_count,
-        "activity": activity_start.build(registration, claims, package, items[wanted]),
+        "activity": start,
         "toc": activity_start.table_of_contents(registration, package),
     }
     db.session.commit()
@@ -242,6 +245,11 @@ def _living(registration_key: str, slug: str | None) -> Registration:
     if slug is not None and registration.course.slug != slug:
         raise NotFound("This course is played at another address.")
     return registration
+
+
+def _wants_own_window(items: tuple[Item, ...]) -> bool:
+    """cmi5 8.1: one AU that must not be in a frame decides for all, since every AU may have a window of its own."""
+    return any(item.launch_method == "OwnWindow" for item in items)
 
 
 def _first_activity(registration: Registration, items: tuple[Item, ...], wanted: str | None) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from seattime.errors import Conflict, NotFound
-from seattime.services import courses, paging
+from seattime.services import cmi5_satisfaction, courses, paging
 from seattime.services.identifiers import checked_id, is_storable
 from seattime.services.learners import LearnerInfo, see_learner
 from seattime.services.paging import Page, Place
@@ -126,6 +126,8 @@ def create_registration(new: NewRegistration) -> Registration:
     )
     db.session.add(registration)
     try:
+        db.session.flush()
+        cmi5_satisfaction.evaluate_registration(registration)
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
@@ -191,6 +193,9 @@ def delete_progress(registration_id: str) -> None:
     registration.version_key = courses.latest_version(registration.course).key
     registration.updated_ms = parts().clock.now_ms()
     _raise_facts_version(registration)
+    db.session.flush()
+    db.session.refresh(registration)
+    cmi5_satisfaction.evaluate_registration(registration)
     db.session.commit()
 
 

@@ -165,15 +165,13 @@ def make_fetch(start: ActivityStart) -> str:
     return fetch
 
 
-def fetch_token(fetch: str) -> str:
-    """The auth-token of a cmi5 launch, once (cmi5 8.2). Commits. Raises FetchUsed."""
+def use_fetch(fetch: str) -> Cmi5Fetch:
+    """What a fetch address was made for, once (cmi5 8.2), within the caller's transaction. Raises FetchUsed."""
     row = xapi.use_fetch(db.session, _hash_fetch(fetch), parts().clock.now_ms())
     if row is None:
         db.session.rollback()
         raise FetchUsed("This fetch address has been used already. Launch the activity again.")
-    token = sign_credential(row.registration_key, row.launch_number, row.start_key)
-    db.session.commit()
-    return token
+    return row
 
 
 def _hash_fetch(fetch: str) -> str:

@@ -16,7 +16,7 @@ from werkzeug.datastructures import Headers
 from seattime.domain.xapi import versions
 from seattime.domain.xapi.versions import HEADER, Version
 from seattime.errors import BadInput, NotAllowed
-from seattime.services import xapi_launches
+from seattime.services import cmi5_sessions, xapi_launches
 from seattime.services.xapi_launches import FetchUsed
 from seattime.storage import database
 from seattime.web import errors_api
@@ -43,7 +43,7 @@ def _headers(response: Response) -> Response:
 def fetch(fetch: str) -> ResponseReturnValue:
     """cmi5 8.2: once, by POST."""
     try:
-        return jsonify({"auth-token": xapi_launches.fetch_token(fetch)})
+        return jsonify({"auth-token": cmi5_sessions.fetch_token(fetch)})
     except FetchUsed as error:
         return jsonify({"error-code": "1", "error-text": error.message})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from seattime.domain.cmi5 import words
 from seattime.domain.packages.model import Item
@@ -27,13 +27,6 @@ def with_query(href: str, parameters: dict[str, str]) -> str:
     before, mark, fragment = href.partition("#")
     joined = "&" if urlsplit(before).query else "" if before.endswith("?") else "?"
     return f"{before}{joined}{urlencode(parameters, quote_via=quote)}{mark}{fragment}"
-
-
-def without_launch_parameters(url: str) -> str:
-    """What a "launched" statement says of the address (9.6.3.4)."""
-    parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in words.QUERY]
-    return urlunsplit(parts._replace(query=urlencode(kept, quote_via=quote)))
 
 
 def context_template(session_id: str, registration_id: str, publisher_id: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ is once it was said.
 
 Where the standard orders statements by their timestamps (9.3), the order in which they came is meant here: a device whose clock is set
 while a course runs must not lose its learner's completion. A timestamp only ever helps: what comes a moment after "terminated" and was
-said before it is in time (`in_time`).
+said before it is in time.
 
 Guarantees: a reason is one sentence with its section; statements were checked by the rules of xAPI before.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from seattime.domain.cmi5 import words
 from seattime.domain.cmi5.words import Verb
@@ -70,7 +70,16 @@ def time_of(statement: Statement) -> int:
     return texts.in_ms(texts.read_time(statement["timestamp"], "timestamp"))
 
 
-def is_over(session: Session, received_ms: int) -> str | None:
+class Ends(Protocol):
+    """Of a session: when it ended, if it did."""
+
+    @property
+    def terminated_ms(self) -> int | None: ...
+    @property
+    def abandoned_ms(self) -> int | None: ...
+
+
+def is_over(session: Ends, received_ms: int) -> str | None:
     """Why nothing more is taken from this session, whatever it is; None while it goes on. `received_ms`: when the server got it."""
     if session.abandoned_ms is not None and received_ms >= session.abandoned_ms:
         return "This session was abandoned: nothing more can be recorded in it (cmi5 9.3.6). Launch the activity again."

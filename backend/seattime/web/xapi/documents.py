@@ -9,7 +9,8 @@ from flask import Response
 from seattime.domain.xapi import texts
 from seattime.domain.xapi.queries import read_agent
 from seattime.domain.xapi.versions import Version
-from seattime.services import launch_documents, lrs_documents
+from seattime.services import cmi5_documents, launch_documents, lrs_documents
+from seattime.services.cmi5_documents import Wish
 from seattime.services.lrs_documents import Must, Preconditions
 from seattime.services.xapi_launches import Credential
 from seattime.storage.lrs_documents import Name, Scope
@@ -72,6 +73,7 @@ def _id_name(resource: str) -> str:
 
 def _scope(resource: str, call: Call, others: set[str]) -> Scope:
     if isinstance(call.sender, Credential):
+        cmi5_documents.admit(call.sender, _wish(resource, call))
         return launch_documents.scope(call.sender, resource, call.parameters.get("activityId", ""))
     whose = _WHOSE[resource]
     call.only(frozenset({*whose, *others, *({"registration"} if resource == STATE else ())}))
@@ -79,6 +81,18 @@ def _scope(resource: str, call: Call, others: set[str]) -> Scope:
         resource,
         activity_id=texts.need_iri(call.need("activityId"), "activityId") if "activityId" in whose else "",
         agent=read_agent(call.need("agent"), groups=True) if "agent" in whose else "",
+    )
+
+
+def _wish(resource: str, call: Call) -> Wish:
+    writes = call.method in ("PUT", "POST")
+    return Wish(
+        resource,
+        reads=call.reads,
+        document_id=call.parameters.get(_id_name(resource)),
+        agent=call.parameters.get("agent"),
+        content_type=call.content_type if writes else "",
+        body=call.body if writes else b"",
     )
 
 
