@@ -24,7 +24,19 @@ from seattime import logs, serving
 from seattime.app import create_app
 from seattime.config import BadSetting, Settings
 from seattime.errors import SeatTimeError
-from seattime.services import api_keys, commits, courses, export, import_jobs, metrics, packages, recovery, sample_data, sign_in
+from seattime.services import (
+    api_keys,
+    commits,
+    courses,
+    export,
+    import_jobs,
+    metrics,
+    packages,
+    recovery,
+    sample_data,
+    sign_in,
+    statement_export,
+)
 from seattime.services import verify as verification
 from seattime.services.caretaker import Caretaker
 from seattime.services.parts import parts
@@ -34,6 +46,8 @@ from seattime.storage.models import CourseVersion, db
 from seattime.storage.spool import SpoolFailed
 from seattime.web import demo as demo_page
 
+STATEMENTS = "statements"
+"""The report that is no table of time."""
 LEFTOVERS_AFTER_S = 24 * 3600
 """How old a half-unpacked package must be before the next start removes it."""
 
@@ -182,21 +196,37 @@ def import_(files: tuple[Path, ...], course_id: str | None, data_dir: Path | Non
 
 
 @main.command("export")
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-@click.option("--report", type=click.Choice(export.REPORTS), default=export.REPORTS[0], show_default=True)
+@click.option("--format", "form", type=click.Choice(["csv", "json", "jsonl"]), default="csv", show_default=True)
+@click.option("--report", type=click.Choice([*export.REPORTS, STATEMENTS]), default=export.REPORTS[0], show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), default=None, help="A file; standard output by default.")
+@click.option("--course", default=None, help="Of statements: only those of this course.")
+@click.option("--registration", default=None, help="Of statements: only those of this registration.")
+@click.option("--resume", is_flag=True, help="Of statements as jsonl: goes on with a file that broke off.")
 @data_dir_option
 @_told_plainly
-def export_(form: str, report: str, output: Path | None, data_dir: Path | None) -> None:
-    """Writes a report with counted, reported and measured time."""
+def export_(
+    form: str, report: str, output: Path | None, course: str | None, registration: str | None, resume: bool, data_dir: Path | None
+) -> None:
+    """Writes a report with counted, reported and measured time, or xAPI statements (csv: sentences; jsonl: as they were stored)."""
+    if report != STATEMENTS and (course or registration or resume):
+        raise click.UsageError(f"--course, --registration and --resume go with --report {STATEMENTS} only.")
+    if resume and output is None:
+        raise click.UsageError("--resume needs the --output that is to be gone on with.")
     app = _prepared_app(_settings(data_dir))
     with app.app_context():
-        text = export.export_report(report, form)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8", newline="")
-        click.echo(f"Written to {output}", err=True)
+        if report == STATEMENTS:
+            scope = statement_export.scope_of(registration_id=registration, course_id=course)
+            if output is None:
+                for part in statement_export.parts_of(scope, form):
+                    click.echo(part, nl=False)
+                return
+            statement_export.write_file(output, scope, form, resume=resume)
+        elif output is None:
+            click.echo(export.export_report(report, form), nl=False)
+            return
+        else:
+            output.write_text(export.export_report(report, form), encoding="utf-8", newline="")
+    click.echo(f"Written to {output}", err=True)
 
 
 @main.group("api-key")

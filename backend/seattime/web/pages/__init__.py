@@ -24,6 +24,7 @@ from seattime.web.pages import (
     reports,
     security,
     sign_in,
+    statements,
     uploads,
 )
 
@@ -36,5 +37,5 @@ def init_app(app: Flask) -> None:
     addresses.init_app(app)
     errors.init_app(app)
     app.register_blueprint(assets.blueprint)
-    for part in (sign_in, home, imports, courses, learners, registrations, reports, comparison, policies, api_keys, health):
+    for part in (sign_in, home, imports, courses, learners, registrations, statements, reports, comparison, policies, api_keys, health):
         app.register_blueprint(part.blueprint)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from seattime.services import by_key, corrections, export, registration_view, registrations, version_moves
+from seattime.services import by_key, corrections, export, registration_view, registrations, statement_view, version_moves
 from seattime.web.pages import links, security, session_drawings, sums
 from seattime.web.pages.blueprints import make_blueprint
 
 blueprint = make_blueprint("registrations")
+
+NEWEST_STATEMENTS = 5
+"""As many as are shown beside everything else; all have a page of their own."""
 
 
 @blueprint.get("/registrations/<key>")
@@ -25,6 +28,7 @@ def show(key: str) -> ResponseReturnValue:
         everything=view.sessions + view.earlier,
         draw=session_drawings.draw,
         kinds=session_drawings.legend(view.sessions + view.earlier),
+        statements=statement_view.newest(by_key.find_registration(key), NEWEST_STATEMENTS),
         sum_lines=sums.sum_lines,
         explanation=sums.explanation,
     )

@@ -1,0 +1,263 @@
+"""Reading statements in bulk: what a registration said, newest first; all that was stored, in its order. The caller owns the transaction.
+
+Guarantees: what is read is bounded by `limit`, however many statements there are, and comes by position, so rows that are stored
+meanwhile shift nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, tuple_
+
+from seattime.domain.xapi import finding
+from seattime.storage.inserts import DbSession
+from seattime.storage.lrs_models import ActivityStart, LrsActivity, LrsAttachment, LrsStatement
+from seattime.storage.models import Registration, Statement
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a statement stands in a registration's list. Of one moment, those in the record store come after those kept raw."""
+
+    stored_ms: int
+    in_store: bool
+    seq: int
+    statement_id: str
+
+
+MOST_CHARACTERS: Final = 64 * 1024
+"""Of a statement in a list: longer ones are listed without their text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A statement of a registration. One that is not in the record store was kept raw, as it came. `raw`: None where it is very long."""
+
+    statement_id: str
+    raw: str | None
+    place: Place
+    voided: bool = False
+
+    @property
+    def stored_ms(self) -> int:
+        return self.place.stored_ms
+
+    @property
+    def in_store(self) -> bool:
+        return self.place.in_store
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose statements: those of every registration that fits all that is set; without anything, also those that API keys sent."""
+
+    registration_key: str | None = None
+    instance: int | None = None
+    course_key: str | None = None
+    version_key: str | None = None
+    learner_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A statement of the record store, with its place there."""
+
+    statement_id: str
+    raw: str
+    stored_ms: int
+    seq: int
+    voided: bool
+    registration_key: str | None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.stored_ms, self.seq
+
+
+def list_registration(
+    session: DbSession,
+    registration_key: str,
+    *,
+    before: Place | None = None,
+    since_ms: int | None = None,
+    until_ms: int | None = None,
+    limit: int,
+) -> list[Listed]:
+    """Newest first, from behind `before` on. `since_ms` and `until_ms`: stored at it or after, before it."""
+    store = select(
+        LrsStatement.statement_id, _short(session, LrsStatement.raw), LrsStatement.stored_ms, LrsStatement.seq, LrsStatement.voided
+    )
+    store = store.where(LrsStatement.registration_key == registration_key)
+    raw = select(Statement.statement_id, _short(session, Statement.raw), Statement.stored_ms)
+    raw = raw.where(Statement.registration_key == registration_key)
+    # what is in the record store as well is listed once
+    twin = select(LrsStatement.seq).where(LrsStatement.statement_id == Statement.statement_id)
+    raw = raw.where(~twin.where(LrsStatement.registration_key == registration_key).exists())
+    if since_ms is not None:
+        store, raw = store.where(LrsStatement.stored_ms >= since_ms), raw.where(Statement.stored_ms >= since_ms)
+    if until_ms is not None:
+        store, raw = store.where(LrsStatement.stored_ms < until_ms), raw.where(Statement.stored_ms < until_ms)
+    if before is not None:
+        store = store.where(tuple_(LrsStatement.stored_ms, LrsStatement.seq) < tuple_(before.stored_ms, before.seq))
+        if before.in_store:
+            raw = raw.where(Statement.stored_ms <= before.stored_ms)
+        else:
+            raw = raw.where(tuple_(Statement.stored_ms, Statement.statement_id) < tuple_(before.stored_ms, before.statement_id))
+    store = store.order_by(LrsStatement.stored_ms.desc(), LrsStatement.seq.desc()).limit(limit)
+    raw = raw.order_by(Statement.stored_ms.desc(), Statement.statement_id.desc()).limit(limit)
+    found = heapq.merge(
+        (
+            Listed(row.statement_id, row.raw, Place(row.stored_ms, True, row.seq, row.statement_id), bool(row.voided))
+            for row in session.execute(store)
+        ),
+        (Listed(row.statement_id, row.raw, Place(row.stored_ms, False, 0, row.statement_id)) for row in session.execute(raw)),
+        key=lambda each: each.place,
+        reverse=True,
+    )
+    return [each for each, _ in zip(found, range(limit), strict=False)]
+
+
+def find_listed(session: DbSession, registration_key: str, statement_id: str) -> Listed | None:
+    """One statement of a registration."""
+    row = session.execute(
+        select(LrsStatement.raw, LrsStatement.stored_ms, LrsStatement.seq, LrsStatement.voided).where(
+            LrsStatement.statement_id == statement_id, LrsStatement.registration_key == registration_key
+        )
+    ).one_or_none()
+    if row is not None:
+        return Listed(statement_id, row.raw, Place(row.stored_ms, True, row.seq, statement_id), bool(row.voided))
+    kept = session.get(Statement, (registration_key, statement_id))
+    return None if kept is None else Listed(statement_id, kept.raw, Place(kept.stored_ms, False, 0, statement_id))
+
+
+def read_texts(session: DbSession, ids: Iterable[str]) -> dict[str, str]:
+    """Of the record store's statements with these ids, those that are not very long."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(LrsStatement.statement_id, _short(session, LrsStatement.raw)).where(LrsStatement.statement_id.in_(wanted))
+    )
+    return {row.statement_id: row.raw for row in rows if row.raw is not None}
+
+
+def read_definitions(session: DbSession, activity_ids: Iterable[str]) -> dict[str, str]:
+    """What statements have said of these activities, as JSON, by id, where it is not very much."""
+    keys = {finding.key("activity", each) for each in activity_ids}
+    if not keys:
+        return {}
+    rows = session.execute(
+        select(LrsActivity.activity_id, _short(session, LrsActivity.definition)).where(LrsActivity.key.in_(keys))
+    )
+    return {row.activity_id: row.raw for row in rows if row.raw is not None}
+
+
+def has_attachment(session: DbSession, sha2: str) -> bool:
+    """Whether its content is in the record store."""
+    return session.execute(select(LrsAttachment.stored_ms).where(LrsAttachment.sha2 == sha2)).first() is not None
+
+
+def list_launched(
+    session: DbSession,
+    scope: Scope,
+    *,
+    before: tuple[int, int] | None = None,
+    since_ms: int | None = None,
+    until_ms: int | None = None,
+    limit: int,
+) -> list[Row]:
+    """What launched content said, newest first, without what is voided. `since_ms` and `until_ms` belong to the period."""
+    places = _places(scope).where(LrsStatement.voided.is_(False))
+    if since_ms is not None:
+        places = places.where(LrsStatement.stored_ms >= since_ms)
+    if until_ms is not None:
+        places = places.where(LrsStatement.stored_ms <= until_ms)
+    if before is not None:
+        places = places.where(tuple_(LrsStatement.stored_ms, LrsStatement.seq) < tuple_(*before))
+    return _rows(session, places.order_by(LrsStatement.stored_ms.desc(), LrsStatement.seq.desc()).limit(limit))
+
+
+def list_stored(
+    session: DbSession,
+    scope: Scope,
+    *,
+    after: tuple[int, int],
+    below_ms: int | None = None,
+    until: tuple[int, int] | None = None,
+    limit: int,
+) -> list[Row]:
+    """In the order in which they were stored, from behind `after` on, the voided ones, too; those of test runs only where the scope is
+    one registration. `below_ms`: stored before it; `until`: this place is the last one."""
+    places = _places(scope).where(tuple_(LrsStatement.stored_ms, LrsStatement.seq) > tuple_(*after))
+    if below_ms is not None:
+        places = places.where(LrsStatement.stored_ms < below_ms)
+    if until is not None:
+        places = places.where(tuple_(LrsStatement.stored_ms, LrsStatement.seq) <= tuple_(*until))
+    return _rows(session, places.order_by(LrsStatement.stored_ms, LrsStatement.seq).limit(limit))
+
+
+def place_of(session: DbSession, statement_id: str) -> tuple[int, int] | None:
+    """Where a statement stands in the record store."""
+    row = session.execute(
+        select(LrsStatement.stored_ms, LrsStatement.seq).where(LrsStatement.statement_id == statement_id)
+    ).one_or_none()
+    return None if row is None else (row.stored_ms, row.seq)
+
+
+def last_place(session: DbSession) -> tuple[int, int] | None:
+    """Of the newest statement."""
+    newest = select(LrsStatement.stored_ms, LrsStatement.seq).order_by(LrsStatement.stored_ms.desc(), LrsStatement.seq.desc()).limit(1)
+    row = session.execute(newest).one_or_none()
+    return None if row is None else (row.stored_ms, row.seq)
+
+
+def _short(session: DbSession, column: Any) -> ColumnElement[str | None]:
+    """The column where it is not too long; a list of the longest statements would be gigabytes."""
+    # octet_length reads no text that PostgreSQL keeps apart from its row
+    measure = func.octet_length if session.get_bind().dialect.name == "postgresql" else func.length
+    return case((measure(column) <= MOST_CHARACTERS, column), else_=None).label("raw")
+
+
+def _places(scope: Scope) -> Select[Any]:
+    """Places only: whatever is sorted is small, and the texts are read of those that are wanted."""
+    places = select(LrsStatement.seq)
+    if scope.registration_key is not None:
+        places = places.where(LrsStatement.registration_key == scope.registration_key)
+    else:
+        places = places.where(LrsStatement.apart.is_(False))
+    of = _registrations(scope)
+    if of:
+        places = places.where(LrsStatement.registration_key.in_(select(Registration.key).where(*of)))
+    if scope.instance is not None:
+        starts = select(ActivityStart.key).where(
+            ActivityStart.registration_key == scope.registration_key, ActivityStart.instance == scope.instance
+        )
+        of_start = LrsStatement.start_key.in_(starts)
+        # those of before starts were kept belong to the first
+        places = places.where(or_(of_start, LrsStatement.start_key.is_(None)) if scope.instance == 1 else of_start)
+    return places
+
+
+def _registrations(scope: Scope) -> list[ColumnElement[bool]]:
+    wanted = {
+        Registration.course_key: scope.course_key,
+        Registration.version_key: scope.version_key,
+        Registration.learner_key: scope.learner_key,
+    }
+    found: list[ColumnElement[bool]] = [column == value for column, value in wanted.items() if value is not None]
+    return [*found, Registration.deleted_ms.is_(None)] if found else []
+
+
+def _rows(session: DbSession, places: Select[Any]) -> list[Row]:
+    """The texts of these, in the same order."""
+    seqs: Sequence[int] = session.scalars(places).all()
+    if not seqs:
+        return []
+    table = LrsStatement
+    columns = (table.statement_id, table.raw, table.stored_ms, table.seq, table.voided, table.registration_key)
+    by_seq = {row.seq: Row(*row) for row in session.execute(select(*columns).where(table.seq.in_(seqs)))}
+    return [by_seq[seq] for seq in seqs]
