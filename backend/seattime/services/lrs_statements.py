@@ -26,7 +26,7 @@ from seattime.services import lrs
 from seattime.services.lrs import Author
 from seattime.services.lrs_signatures import check_signature, is_signature
 from seattime.services.parts import parts
-from seattime.storage import lrs_reading, lrs_writing
+from seattime.storage import lrs_reading, lrs_writing, statement_facts
 from seattime.storage.lrs_reading import Found
 from seattime.storage.models import db
 
@@ -135,6 +135,7 @@ def store(
     referrers = lrs_writing.find_referrers(session, seqs)
     lrs_writing.insert_keys(session, inserted, seqs, stored_ms, referrers)
     lrs_writing.void(session, inserted, referrers)
+    statement_facts.voided(session, [each.target_id for each in inserted if each.voids and each.target_id])
     lrs_writing.insert_attachments(session, bodies, stored_ms)
     if not author.apart:
         lrs_writing.insert_names(session, _names(inserted))

@@ -62,6 +62,28 @@ def facts_changed(session: DbSession, learner_key: str) -> None:
     session.execute(update(Learner).where(Learner.key == learner_key).values(facts_version=Learner.facts_version + 1))
 
 
+def voided(session: DbSession, statement_ids: Collection[str]) -> None:
+    """What was computed from these statements is out of date."""
+    if statement_ids:
+        told = (
+            select(StatementFact.learner_key)
+            .join(
+                LrsStatement,
+                and_(
+                    LrsStatement.registration_key == StatementFact.registration_key,
+                    LrsStatement.statement_id == StatementFact.statement_id,
+                ),
+            )
+            .where(LrsStatement.statement_id.in_(statement_ids))
+        )
+        session.execute(
+            update(Learner)
+            .where(Learner.key.in_(told))
+            .values(facts_version=Learner.facts_version + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def facts_of_learners(session: DbSession, learner_keys: Collection[str]) -> list[StatementFact]:
     """Those that stand (a voided statement says nothing), in the order in which they came."""
     return _standing(session, StatementFact.learner_key.in_(learner_keys))
