@@ -140,6 +140,7 @@ def test_keys_that_this_version_does_not_know_are_ignored() -> None:
 
 def test_a_session_id_is_one_and_the_same_in_capitals() -> None:
     assert only_record(changed("records.0.session", SESSION.upper())).session == SESSION
+    assert only_record(changed("records.0.start", SESSION.upper())).start == SESSION
 
 
 def test_an_empty_exit_is_an_exit_and_a_missing_one_is_none() -> None:
@@ -164,6 +165,7 @@ def test_an_empty_exit_is_an_exit_and_a_missing_one_is_none() -> None:
         ("records", [{}] * 201, "records", "it has 201 entries, and 200 are the most"),
         ("records.0.session", "6a0c", "records[0].session", "it has 4 characters, and 36 to 36 are allowed"),
         ("records.0.session", "z" * 36, "records[0].session", "it is not a UUID"),
+        ("records.0.start", "z" * 36, "records[0].start", "it is not a UUID"),
         ("records.0.activity", "", "records[0].activity", "it has 0 characters, and 1 to 600 are allowed"),
         ("records.0.attempt", None, "records[0].attempt", "it is not a text"),
         ("records.0.new_attempt", 1, "records[0].new_attempt", "it is not true or false"),

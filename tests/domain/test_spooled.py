@@ -387,3 +387,12 @@ def test_a_union_larger_than_any_message_is_read_again() -> None:
 def test_what_was_not_written_by_the_spool_is_refused(text: str) -> None:
     with pytest.raises(BadMessage):
         from_json(text)
+
+
+def test_the_start_of_its_content_comes_through_the_spool() -> None:
+    start = "0b8c2d4e-7f10-4a21-9c3b-5d6e7f809112"
+    said = kept(clocks(1), start=start)
+    assert from_json(to_json(said)).record.start == start
+    # an older page of the browser does not know it, and takes it from nobody
+    assert merge_spooled(kept(clocks(1)), kept(clocks(2), start=start)).record.start == start
+    assert merge_spooled(said, kept(clocks(2))).record.start == start

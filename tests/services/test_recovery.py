@@ -129,6 +129,13 @@ def test_what_is_spooled_comes_into_the_ledger_and_leaves_the_spool(enrolled: En
     assert recovery.drain() == Drained()
 
 
+def test_which_start_a_session_belongs_to_comes_through_the_spool(enrolled: Enrolled) -> None:
+    registration, claims = enrolled
+    put(claims, time=builders.time_register(), start="0b8c2d4e-7f10-4a21-9c3b-5d6e7f809112")
+    assert recovery.drain() == Drained(drained=1)
+    assert row_of(registration).start_key == "0b8c2d4e-7f10-4a21-9c3b-5d6e7f809112"
+
+
 def test_nothing_is_asked_of_the_database_where_nothing_waits(enrolled: Enrolled, between: Callable[..., Between]) -> None:
     committer = between(answers(lambda _item: None))
 
