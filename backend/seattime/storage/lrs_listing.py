@@ -7,7 +7,7 @@ meanwhile shift nothing.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ class Place:
     statement_id: str
 
 
+AT_ONCE: Final = 50
 MOST_CHARACTERS: Final = 64 * 1024
 """Of a statement in a list: longer ones are listed without their text."""
 
@@ -169,8 +170,9 @@ def list_launched(
     since_ms: int | None = None,
     until_ms: int | None = None,
     limit: int,
-) -> list[Row]:
-    """What launched content said, newest first, without what is voided. `since_ms` and `until_ms` belong to the period."""
+) -> Iterator[Row]:
+    """What launched content said, newest first, without what is voided; texts are read as they are asked for. `since_ms` and
+    `until_ms` belong to the period."""
     places = _places(scope).where(LrsStatement.voided.is_(False))
     if since_ms is not None:
         places = places.where(LrsStatement.stored_ms >= since_ms)
@@ -197,7 +199,7 @@ def list_stored(
         places = places.where(LrsStatement.stored_ms < below_ms)
     if until is not None:
         places = places.where(tuple_(LrsStatement.stored_ms, LrsStatement.seq) <= tuple_(*until))
-    return _rows(session, places.order_by(LrsStatement.stored_ms, LrsStatement.seq).limit(limit))
+    return list(_rows(session, places.order_by(LrsStatement.stored_ms, LrsStatement.seq).limit(limit)))
 
 
 def place_of(session: DbSession, statement_id: str) -> tuple[int, int] | None:
@@ -252,12 +254,13 @@ def _registrations(scope: Scope) -> list[ColumnElement[bool]]:
     return [*found, Registration.deleted_ms.is_(None)] if found else []
 
 
-def _rows(session: DbSession, places: Select[Any]) -> list[Row]:
-    """The texts of these, in the same order."""
+def _rows(session: DbSession, places: Select[Any]) -> Iterator[Row]:
+    """The texts of these, in the same order, a few at a time: whoever has enough stops."""
     seqs: Sequence[int] = session.scalars(places).all()
-    if not seqs:
-        return []
     table = LrsStatement
     columns = (table.statement_id, table.raw, table.stored_ms, table.seq, table.voided, table.registration_key)
-    by_seq = {row.seq: Row(*row) for row in session.execute(select(*columns).where(table.seq.in_(seqs)))}
-    return [by_seq[seq] for seq in seqs]
+    for begin in range(0, len(seqs), AT_ONCE):
+        some = seqs[begin : begin + AT_ONCE]
+        by_seq = {row.seq: Row(*row) for row in session.execute(select(*columns).where(table.seq.in_(some)))}
+        # one that was erased meanwhile is not there any more
+        yield from (by_seq[seq] for seq in some if seq in by_seq)

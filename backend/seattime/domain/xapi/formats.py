@@ -29,7 +29,7 @@ _Q: Final = re.compile(r"([A-Za-z0-9*-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
 
 def as_ids(statement: dict[str, Json]) -> dict[str, Json]:
     """Agents, activities, verbs and groups with nothing but what identifies them."""
-    return _rebuild(statement, actor=_bare_actor, activity=_bare_activity, verb=lambda verb: {"id": verb["id"]}, languages=None)
+    return rebuild(statement, actor=_bare_actor, activity=_bare_activity, verb=lambda verb: {"id": verb["id"]}, languages=None)
 
 
 def as_canonical(
@@ -47,7 +47,7 @@ def as_canonical(
     def same(value: dict[str, Json]) -> dict[str, Json]:
         return value
 
-    return _rebuild(statement, actor=same, activity=activity, verb=verb, languages=languages)
+    return rebuild(statement, actor=same, activity=activity, verb=verb, languages=languages)
 
 
 def one_language_definition(definition: dict[str, Json], languages: list[str]) -> dict[str, Json]:
@@ -87,7 +87,8 @@ def read_languages(header: str | None) -> list[str]:
     return [name for _, _, name in sorted(found)]
 
 
-def _rebuild(statement: dict[str, Json], *, actor: Change, activity: Change, verb: Change, languages: list[str] | None) -> dict[str, Json]:
+def rebuild(statement: dict[str, Json], *, actor: Change, activity: Change, verb: Change, languages: list[str] | None) -> dict[str, Json]:
+    """The statement with every actor, activity and verb in it changed; `languages`: those of its attachments' texts, or all."""
     made = {**statement, "actor": actor(statement["actor"]), "verb": verb(statement["verb"])}
     thing = statement["object"]
     kind = thing.get("objectType", "Activity")
@@ -97,7 +98,7 @@ def _rebuild(statement: dict[str, Json], *, actor: Change, activity: Change, ver
         # without it, an object would be an activity
         made["object"] = {"objectType": kind, **actor(thing)}
     elif kind == "SubStatement":
-        made["object"] = _rebuild(thing, actor=actor, activity=activity, verb=verb, languages=languages)
+        made["object"] = rebuild(thing, actor=actor, activity=activity, verb=verb, languages=languages)
     if "context" in statement:
         made["context"] = _rebuild_context(statement["context"], actor, activity)
     if "authority" in statement:
