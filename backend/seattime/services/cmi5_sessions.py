@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -17,8 +18,9 @@ from seattime.domain.cmi5.rules import Session
 from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import Item
 from seattime.errors import NotFound
-from seattime.services import activity_start, cmi5_recording, cmi5_satisfaction, launch_documents, lrs, xapi_launches
+from seattime.services import activity_start, cmi5_recording, cmi5_satisfaction, launch_documents, lrs, registrations, xapi_launches
 from seattime.services.cmi5_recording import Taking
+from seattime.services.identifiers import is_storable
 from seattime.services.parts import parts
 from seattime.services.xapi_launches import FetchUsed, Launched
 from seattime.storage import cmi5, lrs_documents
@@ -34,6 +36,19 @@ LEFT_MS = 10 * 60 * 1000
 back to, and what an AU says at the very end may come after the player's last word."""
 SILENT_MS = 24 * 3600 * 1000
 """How long a session may be silent altogether: a laptop that was shut overnight goes on where it was. A new launch ends it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """A session, for people. `activity_id`: of the AU in the course structure."""
+
+    session_id: str
+    activity_id: str
+    launched_ms: int
+    terminated_ms: int | None
+    abandoned_ms: int | None
+    refused: int
+    refusal: str | None
 
 
 def launch(registration: Registration, start_key: str | None) -> None:
@@ -117,9 +132,26 @@ def facts(launched: Launched, session: Cmi5Session, start: ActivityStart) -> Ses
     )
 
 
+def report(registration_id: str) -> list[SessionReport]:
+    """The sessions of a registration's current instance, oldest first. Raises NotFound."""
+    registration = registrations.find_registration(registration_id)
+    return [
+        SessionReport(
+            session_id=session.start_key,
+            activity_id=start.activity_id,
+            launched_ms=session.launched_ms,
+            terminated_ms=session.terminated_ms,
+            abandoned_ms=session.abandoned_ms,
+            refused=session.refused,
+            refusal=session.refusal,
+        )
+        for session, start in cmi5.sessions_of(db.session, registration.key, registration.instance)
+    ]
+
+
 def abandon(session_id: str) -> None:
     """An operator's decision. Does nothing to a session that has ended. Commits. Raises NotFound."""
-    session = cmi5.find_session(db.session, session_id)
+    session = cmi5.find_session(db.session, session_id) if is_storable(session_id) else None
     if session is None:
         raise NotFound(f"There is no cmi5 session {session_id}.")
     _abandon_alone(session.registration_key, session_id)

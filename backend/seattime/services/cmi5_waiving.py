@@ -18,8 +18,8 @@ from seattime.services.parts import parts
 from seattime.storage import cmi5
 from seattime.storage.models import db
 
-REASONS = ("Tested Out", "Equivalent AU", "Equivalent Outside Activity", "Administrative")
-"""What the standard proposes; any text will do."""
+ADMINISTRATIVE = "Administrative"
+"""One of the reasons that the standard proposes (9.5.5.2): an administrator marked the AU complete. Any text will do."""
 
 
 def waive(registration_id: str, activity_id: str, reason: str) -> None:

@@ -20,6 +20,17 @@ def find_session(session: DbSession, start_key: str) -> Cmi5Session | None:
     return session.scalar(select(Cmi5Session).where(Cmi5Session.start_key == start_key).execution_options(populate_existing=True))
 
 
+def sessions_of(session: DbSession, registration_key: str, instance: int) -> list[tuple[Cmi5Session, ActivityStart]]:
+    """Oldest first."""
+    wanted = (
+        select(Cmi5Session, ActivityStart)
+        .join(ActivityStart, ActivityStart.key == Cmi5Session.start_key)
+        .where(Cmi5Session.registration_key == registration_key, ActivityStart.instance == instance)
+        .order_by(Cmi5Session.launched_ms, Cmi5Session.start_key)
+    )
+    return [(row[0], row[1]) for row in session.execute(wanted)]
+
+
 def sessions_going_on(session: DbSession, registration_key: str) -> list[Cmi5Session]:
     """Neither terminated nor abandoned, oldest first."""
     wanted = select(Cmi5Session).where(

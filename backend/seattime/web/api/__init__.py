@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from seattime.web import errors_api
-from seattime.web.api import access, courses, host_tickets, import_jobs, learners, registrations, statements, system
+from seattime.web.api import access, cmi5, courses, host_tickets, import_jobs, learners, registrations, statements, system
 from seattime.web.api.paths import ApiPaths, IdConverter
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -29,7 +29,7 @@ def _make_blueprint() -> Blueprint:
     errors_api.handle_on(blueprint)
     blueprint.before_request(access.check_request)
     blueprint.after_request(_not_cached)
-    for part in (system, courses, import_jobs, registrations, statements, learners, host_tickets):
+    for part in (system, courses, import_jobs, registrations, statements, learners, host_tickets, cmi5):
         blueprint.register_blueprint(part.blueprint, url_prefix="/v2")
     blueprint.add_url_rule("/<path:rest>", "unknown", _unknown, methods=METHODS)
     return blueprint

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from seattime.errors import BadInput
 from seattime.services.identifiers import checked_text
+from seattime.services.launching import MODES
 from seattime.web.api import inputs
 
 SHORTEST_S: Final = 10
@@ -32,11 +33,15 @@ def read_launch_options(body: Mapping[str, Any], *, is_redirect_required: bool, 
         redirect = inputs.required_text(body, "redirectOnExitUrl", where=where)
     else:
         redirect = inputs.text(body, "redirectOnExitUrl", where=where) or ""
+    mode = inputs.text(body, "launchMode", where=where)
+    if mode is not None and mode not in MODES:
+        raise BadInput(f"{where}launchMode must be one of {', '.join(MODES)}.", field=f"{where}launchMode")
+    # what is not to be tracked is kept apart and not counted
+    untracked = inputs.boolean(body, "tracking") is False
     return LaunchOptions(
         expires_s=inputs.whole_number(body, "expiry", SHORTEST_S, LONGEST_S),
         redirect_url=_checked_redirect(redirect, f"{where}redirectOnExitUrl"),
-        # what is not to be tracked is kept apart and not counted
-        mode="browse" if inputs.boolean(body, "tracking") is False else "normal",
+        mode=mode or ("browse" if untracked else "normal"),
     )
 
 
