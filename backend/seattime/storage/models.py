@@ -336,6 +336,7 @@ class Statement(Base):
     statement_id: Mapped[str] = mapped_column(primary_key=True)
     raw: Mapped[str]
     stored_ms: Mapped[int]
+    __table_args__ = (Index("statements_stored", "registration_key", "stored_ms", "statement_id"),)
 
 
 class XapiDocument(Base):

@@ -13,6 +13,8 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
+    "forwarding_refused",
+    "forwarding",
     "cmi5_statements",
     "cmi5_sessions",
     "statement_facts",
@@ -154,12 +156,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registration_key", "statement_id"),
         sa.ForeignKeyConstraint(["registration_key"], ["registrations.key"]),
     )
+    op.create_index("statements_stored", "statements", ["registration_key", "stored_ms", "statement_id"])
+    op.create_table(
+        "forwarding",
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("stored_ms", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("sent", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since_ms", sa.BigInteger(), nullable=True),
+        sa.Column("next_try_ms", sa.BigInteger(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("last_sent_ms", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("target"),
+    )
+    op.create_table(
+        "forwarding_refused",
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("statement_id", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("refused_ms", sa.BigInteger(), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.PrimaryKeyConstraint("target", "statement_id"),
+    )
     op.add_column("sessions", sa.Column("start_key", sa.Text(), nullable=True))
     with op.batch_alter_table("cmi5_fetches") as fetches:
         fetches.add_column(sa.Column("start_key", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_index("statements_stored", "statements")
     op.drop_column("sessions", "start_key")
     with op.batch_alter_table("cmi5_fetches") as fetches:
         fetches.drop_column("start_key")
