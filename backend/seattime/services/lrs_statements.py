@@ -14,7 +14,7 @@ from hashlib import sha224, sha256, sha384, sha512
 from typing import Any, Final
 
 from seattime.domain.xapi import agents, finding, formats, json_text, texts
-from seattime.domain.xapi.completing import Completed, Sent, complete
+from seattime.domain.xapi.completing import Completed, Sent, complete_all
 from seattime.domain.xapi.equality import same_statement
 from seattime.domain.xapi.formats import Format
 from seattime.domain.xapi.queries import Asked
@@ -60,15 +60,13 @@ class Page:
 def read_statements(body: bytes, version: Version, parts_sent: list[Attached], statement_id: str | None = None) -> list[Sent]:
     """The checked statements of a request. `statement_id`: of a PUT, which sends one. Raises BadInput, which says what and where."""
     text = json_text.decode(body, "the body")
-    data = json_text.parse(text, "the body")
-    if statement_id is not None and not isinstance(data, dict):
+    many, items = json_text.parse_items(text, "the body")
+    if statement_id is not None and (many or not isinstance(items[0][0], dict)):
         refuse("the body", "of a PUT must be one statement")
-    many = isinstance(data, list)
-    values = data if many else [data]
-    if len(values) > MOST_STATEMENTS:
-        refuse("the body", f"holds {len(values)} statements; at most {MOST_STATEMENTS} are taken in one request")
+    if len(items) > MOST_STATEMENTS:
+        refuse("the body", f"holds {len(items)} statements; at most {MOST_STATEMENTS} are taken in one request")
     sent = []
-    for index, (value, one) in enumerate(zip(values, json_text.elements(text), strict=True)):
+    for index, (value, one) in enumerate(items):
         where = f"statements[{index}]" if many else "statement"
         statement = check_statement(value, where, version)
         own = statement["id"].lower() if "id" in statement else None
@@ -124,7 +122,7 @@ def store(
     session = db.session
     references = any(finding.target_of(each.statement) is not None for each in sent)
     stored_ms = lrs_writing.begin_writing(session, parts().clock, references=references)
-    completed = [complete(each, stored_ms, author.authority, version, taken_ms=taken_ms) for each in sent]
+    completed = complete_all(sent, stored_ms, author.authority, version, taken_ms=taken_ms)
     seqs = lrs_writing.insert_statements(
         session, completed, stored_ms, registration_key=author.registration_key, start_key=author.start_key, apart=author.apart
     )

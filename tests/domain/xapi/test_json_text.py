@@ -73,3 +73,52 @@ def test_a_body_must_be_utf_8() -> None:
 
 def test_a_number_of_a_million_digits_is_read_at_once() -> None:
     assert json_text.parse("1" * 1_000_000, "x") == float("inf")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":1,"a":2}',
+        '{"a" :1,"a":2}',
+        '[{"a":1},{"b":{"c":1,"c":1}}]',
+        # what is missing on one side must not make up for what stands twice on the other
+        '{"a":1,"a":2,"b" :3}',
+        '{"a":1,"a":2,"b":"\\":"}',
+        '[{"a":1,"a":2},{"b" :3,"c":4}]',
+    ],
+)
+def test_a_name_that_stands_twice_is_seen_however_it_is_written(text: str) -> None:
+    with pytest.raises(BadInput, match="stands twice"):
+        json_text.parse(text, "the body")
+    with pytest.raises(BadInput, match="stands twice"):
+        json_text.parse_items(text, "the body")
+
+
+@pytest.mark.parametrize(
+    ("text", "many", "items"),
+    [
+        ("[]", True, []),
+        (" [ ] ", True, []),
+        (' {"a" : "\\":"} ', False, [({"a": '":'}, '{"a" : "\\":"}')]),
+        ('[1.50, {"a":[2]} ,"x"]\n', True, [(1.5, "1.50"), ({"a": [2]}, '{"a":[2]}'), ("x", '"x"')]),
+        ('[{"a" :1},{"b":2}]', True, [({"a": 1}, '{"a" :1}'), ({"b": 2}, '{"b":2}')]),
+        ("7", False, [(7, "7")]),
+    ],
+)
+def test_items_come_with_their_texts(text: str, many: bool, items: list[tuple[object, str]]) -> None:
+    assert json_text.parse_items(text, "the body") == (many, items)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "[", "[1", "[1,]", "[,1]", "[1 2]", "[1] 2", "{", '{"a":NaN}', "[Infinity]", "[" * 201 + "]" * 201]
+)
+def test_items_of_what_cannot_be_taken_are_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="the body"):
+        json_text.parse_items(text, "the body")
+
+
+def test_nesting_counts_the_array_around() -> None:
+    deepest = "[" * json_text.MOST_NESTED + "]" * json_text.MOST_NESTED
+    assert json_text.parse_items(deepest, "the body")[0]
+    with pytest.raises(BadInput):
+        json_text.parse_items(f"[{deepest}]", "the body")

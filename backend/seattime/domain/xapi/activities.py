@@ -53,10 +53,12 @@ def _check_interaction(definition: dict[str, Json], where: str) -> None:
         for name in ("correctResponsesPattern", *COMPONENTS):
             if name in definition:
                 refuse(f"{where}.interactionType", f"is missing, although there is {name}")
-    for index, pattern in enumerate(need_array(definition.get("correctResponsesPattern", []), f"{where}.correctResponsesPattern")):
-        need_text(pattern, f"{where}.correctResponsesPattern[{index}]")
+    if "correctResponsesPattern" in definition:
+        for index, pattern in enumerate(need_array(definition["correctResponsesPattern"], f"{where}.correctResponsesPattern")):
+            need_text(pattern, f"{where}.correctResponsesPattern[{index}]")
     for name in COMPONENTS:
-        _check_components(definition.get(name, []), f"{where}.{name}")
+        if name in definition:
+            _check_components(definition[name], f"{where}.{name}")
 
 
 def _check_components(value: Json, where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,33 +43,57 @@ def complete(
     sent: Sent, stored_ms: int, authority: dict[str, Any], version: Version, *, taken_ms: int | None = None
 ) -> Completed:
     """Numbers, escapes and the order of names stay as they were sent. `taken_ms`: when it came, where it is stored much later."""
-    stored = texts.write_time(stored_ms)
-    members = json_text.members(sent.text)
-    members.setdefault("id", json.dumps(sent.statement_id))
-    timestamp = sent.statement.get("timestamp")
-    if timestamp is None:
-        members["timestamp"] = json.dumps(stored if taken_ms is None else texts.write_time(taken_ms))
-    elif version is Version.V2:
-        # 2.0, 4.2.2: times are kept in UTC, and one in another zone is converted
-        members["timestamp"] = json.dumps(texts.to_utc(timestamp))
-    members["stored"] = json.dumps(stored)
-    members["authority"] = json.dumps(authority)
+    return complete_all([sent], stored_ms, authority, version, taken_ms=taken_ms)[0]
+
+
+def complete_all(
+    sent: Sequence[Sent], stored_ms: int, authority: dict[str, Any], version: Version, *, taken_ms: int | None = None
+) -> list[Completed]:
+    """The same for all statements of a request."""
+    stored = json.dumps(texts.write_time(stored_ms))
+    taken = stored if taken_ms is None else json.dumps(texts.write_time(taken_ms))
     # Data 2.4.10: "1.0.0" where a statement of 1.0 does not say
-    members.setdefault("version", '"1.0.0"' if version is Version.V1 else '"2.0.0"')
-    if "context" in members and _has_single(sent.statement):
+    set_here = {"stored": stored, "authority": json.dumps(authority), "version": '"1.0.0"' if version is Version.V1 else '"2.0.0"'}
+    completed = []
+    for each in sent:
+        statement = {**each.statement, "id": each.statement_id, "authority": authority}
+        completed.append(
+            Completed(
+                statement_id=each.statement_id,
+                raw=_complete_text(each, taken, set_here, version),
+                statement=statement,
+                keys=frozenset(finding.keys_of(statement)),
+                target_id=finding.target_of(statement),
+            )
+        )
+    return completed
+
+
+def _complete_text(sent: Sent, taken: str, set_here: dict[str, str], version: Version) -> str:
+    """`set_here`: texts of what is set; a version that the statement brought stays."""
+    statement = sent.statement
+    added = {} if "id" in statement else {"id": json.dumps(sent.statement_id)}
+    timestamp = statement.get("timestamp")
+    if timestamp is None:
+        added["timestamp"] = taken
+    elif version is Version.V2 and (utc := texts.to_utc(timestamp)) != timestamp:
+        # 2.0, 4.2.2: times are kept in UTC, and one in another zone is converted
+        added["timestamp"] = json.dumps(utc)
+    added |= set_here
+    if "version" in statement:
+        del added["version"]
+    within = statement["object"] if statement["object"].get("objectType") == "SubStatement" else {}
+    if added.keys().isdisjoint(statement) and not _has_single(statement) and not _has_single(within):
+        # nothing of what was sent changes: the rest is added at its end
+        return f"{sent.text[:-1]},{json_text.join_members(added)[1:]}"
+    members = json_text.members(sent.text) | added
+    if _has_single(statement):
         members["context"] = _with_lists(members["context"])
-    if sent.statement["object"].get("objectType") == "SubStatement" and _has_single(sent.statement["object"]):
-        within = json_text.members(members["object"])
-        within["context"] = _with_lists(within["context"])
-        members["object"] = json_text.join_members(within)
-    statement = {**sent.statement, "id": sent.statement_id, "authority": authority}
-    return Completed(
-        statement_id=sent.statement_id,
-        raw=json_text.join_members(members),
-        statement=statement,
-        keys=frozenset(finding.keys_of(statement)),
-        target_id=finding.target_of(statement),
-    )
+    if _has_single(within):
+        inner = json_text.members(members["object"])
+        inner["context"] = _with_lists(inner["context"])
+        members["object"] = json_text.join_members(inner)
+    return json_text.join_members(members)
 
 
 def _has_single(event: dict[str, Json]) -> bool:

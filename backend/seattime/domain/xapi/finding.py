@@ -7,6 +7,7 @@ small. That a filter also finds a statement whose StatementRef leads to one that
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +18,7 @@ from seattime.domain.xapi.statements import CONTEXT_ACTIVITIES
 KEY_BYTES: Final = 16
 
 
+@lru_cache(maxsize=50_000)
 def key(name: str, value: str) -> bytes:
     """The key of one filter, `name` as the parameter is called, with a `related_` in front where that is asked for."""
     return blake2b(f"{name}\0{value}".encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()

@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 from seattime.domain.xapi.refusing import Json, refuse
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
+_SPACED_COLON: Final = re.compile(r'"[ \t\n\r]+:')
 MOST_NESTED: Final = 200
 
 
@@ -46,6 +47,8 @@ def _digits(text: str) -> int | float:
     return int(text) if len(text) < 400 else float(text)
 
 
+_QUICK: Final = json.JSONDecoder(parse_constant=_constant)
+"""Sees no name that stands twice: what it reads is believed where the names are as many as their colons (`_is_plain`)."""
 _PLAIN: Final = json.JSONDecoder(parse_constant=_constant, object_pairs_hook=_without_doubles, parse_int=_digits)
 _EXACT: Final = json.JSONDecoder(parse_constant=_constant, object_pairs_hook=_without_doubles, parse_int=Literal, parse_float=Literal)
 
@@ -60,7 +63,62 @@ def decode(body: bytes, what: str) -> str:
 
 def parse(text: str, what: str) -> Json:
     """The value with numbers as Python's. Raises BadInput."""
-    return _parse(_PLAIN, text, what)
+    try:
+        value = _QUICK.decode(text)
+    except (ValueError, RecursionError):
+        # the other one knows the reason, or numbers that are too long for this one
+        return _parse(_PLAIN, text, what)
+    return value if _is_plain(text, value) else _parse(_PLAIN, text, what)
+
+
+def parse_items(text: str, what: str) -> tuple[bool, list[tuple[Json, str]]]:
+    """Whether it is an array, and the elements' values and texts; the value itself and its text where it is none. Raises BadInput."""
+    at = _skip(text, 0)
+    if text[at : at + 1] == "[":
+        found = _quick_elements(text, at + 1)
+        if found is not None:
+            return True, found
+    value = parse(text, what)
+    if isinstance(value, list):
+        return True, list(zip(value, elements(text), strict=True))
+    return False, [(value, next(elements(text)))]
+
+
+def _quick_elements(text: str, at: int) -> list[tuple[Json, str]] | None:
+    """None where it takes a closer look, also to say what is wrong."""
+    found: list[tuple[Json, str]] = []
+    try:
+        at = _skip(text, at)
+        while text[at] != "]" or found:
+            value, end = _QUICK.raw_decode(text, at)
+            one = text[at:end]
+            if not _is_plain(one, value, within=1):
+                return None
+            found.append((value, one))
+            at = _skip(text, end)
+            if text[at] != ",":
+                break
+            at = _skip(text, at + 1)
+        return found if text[at] == "]" and _skip(text, at + 1) == len(text) else None
+    except (ValueError, IndexError, RecursionError):
+        return None
+
+
+def _is_plain(text: str, value: Json, within: int = 0) -> bool:
+    """Whether it is plain to see that no name stands twice in an object, and that it is not nested too deeply: as many names were read
+    as there are colons behind a quotation mark. Where one stands within a text, or after a space, it is not plain."""
+    depth, names, level = within, 0, [value]
+    while level:
+        below: list[Json] = []
+        for each in level:
+            if type(each) is dict:
+                names += len(each)
+                below += each.values()
+            elif type(each) is list:
+                below += each
+        level = below
+        depth += 1
+    return depth <= MOST_NESTED and names == text.count('":') and _SPACED_COLON.search(text) is None
 
 
 def parse_exactly(text: str, what: str) -> Json:

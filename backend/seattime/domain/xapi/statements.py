@@ -58,8 +58,9 @@ def _check_event(statement: dict[str, Json], where: str, version: Version) -> No
         _check_context(statement["context"], f"{where}.context", version, about_activity=about_activity)
     if "timestamp" in statement:
         texts.read_time(statement["timestamp"], f"{where}.timestamp")
-    for index, attachment in enumerate(need_array(statement.get("attachments", []), f"{where}.attachments")):
-        _check_attachment(attachment, f"{where}.attachments[{index}]")
+    if "attachments" in statement:
+        for index, attachment in enumerate(need_array(statement["attachments"], f"{where}.attachments")):
+            _check_attachment(attachment, f"{where}.attachments[{index}]")
 
 
 def _check_verb(value: Json, where: str) -> None:
@@ -149,8 +150,10 @@ def _check_context(value: Json, where: str, version: Version, *, about_activity:
         check_reference(context["statement"], f"{where}.statement")
     if "extensions" in context:
         texts.need_extensions(context["extensions"], f"{where}.extensions")
-    _check_related(context, where, "contextAgents", "contextAgent", "agent")
-    _check_related(context, where, "contextGroups", "contextGroup", "group")
+    if "contextAgents" in context:
+        _check_related(context["contextAgents"], f"{where}.contextAgents", "contextAgent", "agent")
+    if "contextGroups" in context:
+        _check_related(context["contextGroups"], f"{where}.contextGroups", "contextGroup", "group")
 
 
 def _check_context_activities(value: Json, where: str) -> None:
@@ -165,10 +168,10 @@ def _check_context_activities(value: Json, where: str) -> None:
             activities.check_activity(activity, f"{where}.{name}[{index}]")
 
 
-def _check_related(context: dict[str, Json], where: str, name: str, kind: str, inside: str) -> None:
+def _check_related(value: Json, where: str, kind: str, inside: str) -> None:
     """contextAgents and contextGroups (2.0, 4.2.2.5)."""
-    for index, each in enumerate(need_array(context.get(name, []), f"{where}.{name}")):
-        here = f"{where}.{name}[{index}]"
+    for index, each in enumerate(need_array(value, where)):
+        here = f"{where}[{index}]"
         related = need_object(each, here)
         only(related, frozenset({"objectType", inside, "relevantTypes"}), here)
         if related.get("objectType") != kind:

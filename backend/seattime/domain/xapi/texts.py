@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 
 from seattime.domain.xapi.refusing import Json, need_object, need_text, refuse, shown
@@ -40,9 +41,15 @@ _TIME: Final = re.compile(
 def need_iri(value: Json, where: str) -> str:
     """Data 4.1 and RFC 3987: with a scheme, so never relative."""
     text = need_text(value, where)
-    if _IRI.fullmatch(text) is None:
+    if not _is_iri(text):
         refuse(where, f"must be an IRI with a scheme, not {shown(text)}")
     return text
+
+
+@lru_cache(maxsize=10_000)
+def _is_iri(text: str) -> bool:
+    # the same few verbs, activities and types in most statements
+    return _IRI.fullmatch(text) is not None
 
 
 def need_uuid(value: Json, where: str) -> str:
@@ -85,9 +92,14 @@ def need_media_type(value: Json, where: str) -> str:
 def need_language(value: Json, where: str) -> str:
     """RFC 5646 2.1, well-formed."""
     text = need_text(value, where)
-    if _LANGUAGE.fullmatch(text) is None:
+    if not _is_language(text):
         refuse(where, f"must be a language tag of RFC 5646 like en-GB, not {shown(text)}")
     return text
+
+
+@lru_cache(maxsize=1_000)
+def _is_language(text: str) -> bool:
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 def need_language_map(value: Json, where: str) -> None:
