@@ -286,6 +286,9 @@ def delete_course(course_id: str) -> None:
     """The course and its registrations become tombstones, and its files are removed. Raises NotFound."""
     course = _find_to_change(course_id)
     now = parts().clock.now_ms()
+    # registrations before learners, as a launch and what content says take them
+    living = select(Registration.key).where(Registration.course_key == course.key, Registration.deleted_ms.is_(None))
+    db.session.execute(living.order_by(Registration.key).with_for_update(key_share=True))
     _raise_facts_versions(course.key)
     db.session.execute(
         update(Registration)
