@@ -14,6 +14,7 @@ export default [
       "no-restricted-syntax": ["error", { selector: "TemplateLiteral TemplateLiteral", message: "What removes comments when modules are served does not know a template in a template." }],
     },
   },
+  { files: ["e2e/**/*.cjs"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
   { files: ["tests/js/**", "tests/conformance/**", "benchmarks/**"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   // The adapter and the delivery side know only types.d.ts of each other: the player hands one to the other.
   {
