@@ -85,14 +85,19 @@ class Visit:
         for frame in self.page.frames:
             if frame.parent_frame == self.page.main_frame and not _is_empty(frame.url):
                 return frame
-        return None
+        own = next((page for page in self._windows() if not _is_empty(page.url)), None)
+        return None if own is None else own.main_frame
+
+    def _windows(self) -> list[Page]:
+        """Windows of their own, in which some courses play."""
+        return [page for page in self.page.context.pages if page != self.page and page.opener() == self.page]
 
     def frames(self) -> list[Frame]:
         """All frames of the content, the outermost first; of the popup where there is one."""
         outer = self._content()
         if outer is None:
             return []
-        return [frame for frame in self.page.frames if frame == outer or _is_within(frame, outer)]
+        return [frame for frame in outer.page.frames if frame == outer or _is_within(frame, outer)]
 
     def slides(self) -> Frame:
         """The frame of a sample that shows slides (samples.json, `contentFrame`)."""
@@ -127,10 +132,18 @@ class Visit:
     def content_is_there(self, other_than: Frame | None = None) -> bool:
         """Whether the content's page is loaded, in another frame than `other_than`; from here time passes."""
         frame = self._content()
+        if frame is None:
+            self._open_window()
         times = None if frame is None or frame == other_than else evaluate(frame, LOAD_TIMES)
         if times is not None and self._began is None:
             self._began = (times[0], times[1])
         return times is not None
+
+    def _open_window(self) -> None:
+        """Where a course wants a window and the browser a click for it."""
+        button = self.page.get_by_role("button", name="Open the course")
+        if button.count():
+            button.click()
 
     def has_live_content(self) -> bool:
         """Whether the content's page answers, whether it was loaded just now or came out of a cache."""

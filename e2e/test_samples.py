@@ -27,6 +27,8 @@ HALVES = (SAMPLES[::2], SAMPLES[1::2])
 STAY_S = 4.0
 WITHIN_S = 0.7
 """Of measured time: a page that begins or ends while two cores play seven courses."""
+STARTS_S = 2.5
+"""After its page has loaded a course may ask its record store for what it needs before it begins to count."""
 NO_BOOKMARK = ("html5-colour",)
 """Keeps its place in an address that a new launch does not bring back."""
 
@@ -130,6 +132,7 @@ def test_sample_keeps_its_time_and_its_place(
     _check_counted(place, result, measured)
     _check_place(sample, result)
     _check_words(sample, sessions)
+    _check_statements(place, sample, result, sessions)
     assert result.errors == []
 
 
@@ -156,6 +159,24 @@ def _check_words(sample: Any, sessions: list[StoredSession]) -> None:
         assert last.terminated
 
 
+def _check_statements(place: Place, sample: Any, result: Played, sessions: list[StoredSession]) -> None:
+    """What a sample says of its time by xAPI is its reported clock; where it speaks SCORM, too, both are one."""
+    if sample.kind not in ("xapi", "cmi5") and not sample.facts["dual"]:
+        return
+    wait_until(lambda: "terminated" in _verbs(place, result.registration), "its last statement arrives")
+    last = place.exported(result.registration)[-1]
+    said, measured = float(last["reported_s"]), sessions[-1].measured_s
+    assert measured - WITHIN_S - STARTS_S <= said <= measured + WITHIN_S, f"{said} s said, {measured} s measured"
+    if sample.facts["dual"]:
+        assert said == sessions[-1].reported_s, "by SCORM"
+        assert sum(float(each["reported_s"]) for each in place.exported(result.registration)) <= result.both.high + WITHIN_S
+    assert not {"two-clocks", "over-reported", "under-reported"} & set(str(last["findings"]).split())
+
+
+def _verbs(place: Place, registration: str) -> list[str]:
+    return [each["verb"]["id"].rpartition("/")[2] for each in place.ledger.statements(registration)]
+
+
 def test_every_sample_completes(
     played: Callable[[str, int], dict[str, Played | Exception]],
     places: Callable[[str], Place],
@@ -168,12 +189,7 @@ def test_every_sample_completes(
         raise result
     place = places(kind)
     if sample.kind in ("xapi", "cmi5"):
-        verbs = wait_until(
-            lambda: [each["verb"]["id"].rpartition("/")[2] for each in place.ledger.statements(result.registration)],
-            "statements arrive",
-        )
-        assert "completed" in verbs
-        return
+        wait_until(lambda: "completed" in _verbs(place, result.registration), "statements arrive")
     if sample.kind == "html5":
         return
     progress = place.cloud.progress(result.registration)

@@ -407,3 +407,15 @@ def test_the_table_of_contents_shows_it(registration: Registration, clock: SetCl
     assert [each["status"] for each in contents(registration, package(PackageKind.XAPI))] == ["incomplete", "not attempted"]
     say(start, made("passed"), made("suspended", {"completion": False}))
     assert [each["status"] for each in contents(registration, package(PackageKind.XAPI))] == ["passed", "not attempted"]
+
+
+def test_lectora_leaves_the_actor_out_and_old_content_has_a_word_for_a_verb(registration: Registration, clock: SetClock) -> None:
+    claims = builders.launch(registration)
+    start = begin(registration, claims)
+    clock.advance(60_000)
+    lectora = made("passed", {"duration": "PT55.9S", "completion": True})
+    say(start, {name: value for name, value in lectora.items() if name != "actor"})
+    say(start, {**made("suspended", {"duration": "PT58S"}), "verb": "suspended"})
+    play(claims, start, clock, 60_000)
+    assert credit(registration).reported_ms == 58_000
+    assert progress_of(registration).activities[0].status.success == "PASSED"
