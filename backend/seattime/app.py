@@ -14,7 +14,7 @@ from seattime.domain.breaker import CircuitBreaker
 from seattime.domain.leniencies import BadLeniency, Leniencies, read_leniencies
 from seattime.domain.patience import Patience
 from seattime.domain.retry import RetryPolicy
-from seattime.services import counted_time, launch_saving, lrs_saving
+from seattime.services import counted_time, forwarding_health, launch_saving, lrs_saving
 from seattime.services.breaker_watch import BreakerWatch
 from seattime.services.committing import Committer
 from seattime.services.gate import Gate
@@ -114,6 +114,7 @@ def create_app(
         database.set_read_only(False)
 
     counted_time.init_app(app)
+    forwarding_health.init_app(app)
     hosts.init_app(app, settings)
     outage.init_app(app)
     for part in (adapter_files, health, prometheus, player, runtime, content, play_xapi, api, pages):

@@ -29,6 +29,7 @@ from seattime.services import (
     commits,
     courses,
     export,
+    forwarding,
     import_jobs,
     metrics,
     packages,
@@ -39,6 +40,7 @@ from seattime.services import (
 )
 from seattime.services import verify as verification
 from seattime.services.caretaker import Caretaker
+from seattime.services.forwarder import Forwarder
 from seattime.services.parts import parts
 from seattime.services.verify_report import to_json, to_text
 from seattime.storage import database, keyring, postgres
@@ -146,6 +148,28 @@ def recover(with_postgres: bool, data_dir: Path | None) -> None:
         click.echo(f"{aside} records are set aside for an operator: see the page Health.", err=True)
     if done.left:
         sys.exit(1)
+
+
+@main.command()
+@click.option("--again", is_flag=True, help="First those that the target refused, once more.")
+@click.option("--postgres", "with_postgres", is_flag=True, help="From the PostgreSQL that `serve --postgres` keeps in the data folder.")
+@data_dir_option
+@_told_plainly
+def forward(again: bool, with_postgres: bool, data_dir: Path | None) -> None:
+    """Forwards xAPI statements to the other record store now; a running server does so by itself."""
+    app = _prepared_app(_with_database_of_the_server(_settings(data_dir), with_postgres))
+    with app.app_context():
+        if not forwarding.endpoint():
+            raise click.ClickException("Nothing is forwarded: SEATTIME_FORWARD_XAPI_ENDPOINT is not set.")
+        if again:
+            forwarding.ask_again()
+        done = forwarding.run(by_hand=True)
+    if done.busy:
+        click.echo("A running server is forwarding at this moment.")
+        return
+    click.echo(f"{done.sent} statements were forwarded, {done.set_aside} were refused.")
+    if done.stopped:
+        raise click.ClickException(f"The rest waits: {done.stopped}")
 
 
 @main.command()
@@ -331,6 +355,7 @@ def _serving_app(settings: Settings, *, schema_waits: bool = False, breakable: b
     if not schema_waits:
         import_jobs.resume_jobs(app)
     Caretaker(app, schema_waits=schema_waits).start()
+    Forwarder(app).start()
     return app
 
 

@@ -60,6 +60,10 @@ class Settings:
     log_format: str = "text"
     xapi_version: str = "1.0.3"
     """Of xAPI: what /xapi answers in to a request that names none."""
+    forward_xapi_endpoint: str = ""
+    """Of another record store, to which all statements are forwarded; empty: none."""
+    forward_xapi_user: str = ""
+    forward_xapi_password: str = field(default="", repr=False)
     pool_size: int = 10
     pool_recycle_s: int = 300
     pool_pre_ping: bool = True
@@ -111,10 +115,24 @@ class Settings:
             self,
             public_url=public,
             play_origin=play,
+            forward_xapi_endpoint=self._checked_endpoint(),
             xapi_version=_one_of("XAPI_VERSION", self.xapi_version, XAPI_VERSIONS),
             log_level=_one_of("LOG_LEVEL", self.log_level, LOG_LEVELS),
             log_format=_one_of("LOG_FORMAT", self.log_format, LOG_FORMATS),
         )
+
+    def _checked_endpoint(self) -> str:
+        endpoint = self.forward_xapi_endpoint.strip().rstrip("/")
+        if not endpoint:
+            return ""
+        parts = _split(endpoint)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+            raise BadSetting(f"SEATTIME_FORWARD_XAPI_ENDPOINT must look like https://lrs.example.org/xapi, not {endpoint!r}.")
+        if endpoint.endswith("/statements"):
+            raise BadSetting("SEATTIME_FORWARD_XAPI_ENDPOINT must be the address above /statements.")
+        if not self.forward_xapi_user or not self.forward_xapi_password:
+            raise BadSetting("SEATTIME_FORWARD_XAPI_ENDPOINT needs SEATTIME_FORWARD_XAPI_USER and SEATTIME_FORWARD_XAPI_PASSWORD.")
+        return endpoint
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -9,6 +9,7 @@ from seattime.app import create_app
 from seattime.config import Settings
 from seattime.services import metrics
 from seattime.services.caretaker import Caretaker
+from seattime.services.forwarder import Forwarder
 from seattime.storage.models import db
 
 settings = Settings.from_env()
@@ -17,6 +18,8 @@ app = create_app(settings)
 metrics.share(settings.data_dir)
 caretaker = Caretaker(app)
 caretaker.start()
+forwarder = Forwarder(app)
+forwarder.start()
 
 
 def _in_a_child() -> None:
@@ -24,6 +27,7 @@ def _in_a_child() -> None:
     with app.app_context():
         db.engine.dispose(close=False)
     caretaker.start()
+    forwarder.start()
 
 
 os.register_at_fork(after_in_child=_in_a_child)

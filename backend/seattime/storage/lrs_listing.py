@@ -29,7 +29,8 @@ class Place:
     statement_id: str
 
 
-AT_ONCE: Final = 50
+AT_ONCE: Final = 20
+"""Texts that one question reads."""
 MOST_CHARACTERS: Final = 64 * 1024
 """Of a statement in a list: longer ones are listed without their text."""
 
@@ -73,6 +74,7 @@ class Row:
     seq: int
     voided: bool
     registration_key: str | None
+    apart: bool
 
     @property
     def place(self) -> tuple[int, int]:
@@ -189,17 +191,33 @@ def list_stored(
     *,
     after: tuple[int, int],
     below_ms: int | None = None,
-    until: tuple[int, int] | None = None,
     limit: int,
 ) -> list[Row]:
     """In the order in which they were stored, from behind `after` on, the voided ones, too; those of test runs only where the scope is
-    one registration. `below_ms`: stored before it; `until`: this place is the last one."""
+    one registration. `below_ms`: stored before it."""
     places = _places(scope).where(tuple_(LrsStatement.stored_ms, LrsStatement.seq) > tuple_(*after))
     if below_ms is not None:
         places = places.where(LrsStatement.stored_ms < below_ms)
-    if until is not None:
-        places = places.where(tuple_(LrsStatement.stored_ms, LrsStatement.seq) <= tuple_(*until))
     return list(_rows(session, places.order_by(LrsStatement.stored_ms, LrsStatement.seq).limit(limit)))
+
+
+def list_everything(session: DbSession, *, after: tuple[int, int], below_ms: int, limit: int) -> Iterator[Row]:
+    """In the order in which they were stored, test runs too, which say so: whoever keeps a place need not look at them again."""
+    seqs = select(LrsStatement.seq).where(
+        tuple_(LrsStatement.stored_ms, LrsStatement.seq) > tuple_(*after), LrsStatement.stored_ms < below_ms
+    )
+    return _rows(session, seqs.order_by(LrsStatement.stored_ms, LrsStatement.seq).limit(limit))
+
+
+def find_row(session: DbSession, statement_id: str) -> Row | None:
+    """One statement of the record store, voided or not."""
+    return next(_rows(session, select(LrsStatement.seq).where(LrsStatement.statement_id == statement_id)), None)
+
+
+def first_behind(session: DbSession, after: tuple[int, int]) -> int | None:
+    """When the first statement behind this place was stored."""
+    wanted = select(LrsStatement.stored_ms).where(tuple_(LrsStatement.stored_ms, LrsStatement.seq) > tuple_(*after))
+    return session.scalars(wanted.order_by(LrsStatement.stored_ms, LrsStatement.seq).limit(1)).first()
 
 
 def place_of(session: DbSession, statement_id: str) -> tuple[int, int] | None:
@@ -207,13 +225,6 @@ def place_of(session: DbSession, statement_id: str) -> tuple[int, int] | None:
     row = session.execute(
         select(LrsStatement.stored_ms, LrsStatement.seq).where(LrsStatement.statement_id == statement_id)
     ).one_or_none()
-    return None if row is None else (row.stored_ms, row.seq)
-
-
-def last_place(session: DbSession) -> tuple[int, int] | None:
-    """Of the newest statement."""
-    newest = select(LrsStatement.stored_ms, LrsStatement.seq).order_by(LrsStatement.stored_ms.desc(), LrsStatement.seq.desc()).limit(1)
-    row = session.execute(newest).one_or_none()
     return None if row is None else (row.stored_ms, row.seq)
 
 
@@ -258,7 +269,7 @@ def _rows(session: DbSession, places: Select[Any]) -> Iterator[Row]:
     """The texts of these, in the same order, a few at a time: whoever has enough stops."""
     seqs: Sequence[int] = session.scalars(places).all()
     table = LrsStatement
-    columns = (table.statement_id, table.raw, table.stored_ms, table.seq, table.voided, table.registration_key)
+    columns = (table.statement_id, table.raw, table.stored_ms, table.seq, table.voided, table.registration_key, table.apart)
     for begin in range(0, len(seqs), AT_ONCE):
         some = seqs[begin : begin + AT_ONCE]
         by_seq = {row.seq: Row(*row) for row in session.execute(select(*columns).where(table.seq.in_(some)))}

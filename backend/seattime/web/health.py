@@ -11,7 +11,8 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify
 from flask.typing import ResponseReturnValue
 
-from seattime.services import health
+from seattime.services import forwarding_health, health
+from seattime.services.forwarding_health import ForwardingState
 from seattime.services.health import Health, Status
 from seattime.storage.probe import DatabaseState
 from seattime.web.pages.formats import iso
@@ -44,7 +45,7 @@ def ready() -> ResponseReturnValue:
 def time_tracking() -> ResponseReturnValue:
     """The shape of design, section 8."""
     now = health.look()
-    return jsonify(as_json(now)), 503 if now.status is Status.UNHEALTHY else 200
+    return jsonify(as_json(now) | _forwarding(forwarding_health.look())), 503 if now.status is Status.UNHEALTHY else 200
 
 
 def as_json(now: Health) -> dict[str, Any]:
@@ -64,6 +65,24 @@ def as_json(now: Health) -> dict[str, Any]:
         "breaker": now.breaker,
         "last_recovery": None if recovery is None else {"at": iso(recovery["at_ms"]), **_without_moment(recovery)},
         "timestamp": iso(now.at_ms),
+    }
+
+
+def _forwarding(now: ForwardingState | None) -> dict[str, Any]:
+    """Only where statements are forwarded. `status` above speaks of learners' time and knows nothing of it."""
+    if now is None:
+        return {}
+    return {
+        "forwarding": {
+            "target": now.target,
+            "works": now.works,
+            "lag_s": round(now.lag_s, 3) if now.known else None,
+            "sent": now.sent if now.known else None,
+            "set_aside": now.set_aside if now.known else None,
+            "failing_since": None if now.failing_since_ms is None else iso(now.failing_since_ms),
+            "last_error": now.last_error or None,
+            "last_sent": None if now.last_sent_ms is None else iso(now.last_sent_ms),
+        }
     }
 
 

@@ -16,7 +16,7 @@ from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from seattime.errors import NotFound, Unavailable
-from seattime.services import by_key, health, recovery, reports
+from seattime.services import by_key, forwarding, forwarding_health, health, recovery, reports
 from seattime.services.health import Health, Status
 from seattime.services.parts import parts
 from seattime.storage.probe import DatabaseState
@@ -63,6 +63,8 @@ def show() -> ResponseReturnValue:
         kinds=KINDS,
         reason_of=reason_of,
         may_change=not away,
+        forwarding=forwarding_health.look(),
+        refused=[] if away else forwarding_health.set_aside(),
     )
 
 
@@ -89,6 +91,15 @@ def discard(number: int) -> ResponseReturnValue:
     _change("discarded", parts().spool.discard, number)
     flash("The record is deleted.")
     return redirect(url_for("health_page.show", _anchor="shelf"))
+
+
+@blueprint.post("/health/forwarding/again")
+def forward_again() -> ResponseReturnValue:
+    """What another record store refused is sent once more within seconds."""
+    _need_confirmed_sign_in()
+    forwarding.ask_again()
+    flash("They are sent again now. What is still refused comes back here.")
+    return redirect(url_for("health_page.show", _anchor="forwarding"))
 
 
 def verdict(now: Health) -> Verdict:

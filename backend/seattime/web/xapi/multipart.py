@@ -1,12 +1,11 @@
-"""multipart/mixed, both ways (xAPI 1.0.3 Communication 1.5.2, RFC 2046 5.1).
+"""Reading multipart/mixed (xAPI 1.0.3 Communication 1.5.2, RFC 2046 5.1); services/lrs_multipart.py writes it.
 
-Reading is python-multipart's: it gives each part's headers and its bytes exactly, whatever they are, where the standard library's
+The parsing is python-multipart's: it gives each part's headers and its bytes exactly, whatever they are, where the standard library's
 parser for mail treats them as lines of text.
 """
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, field
 
 from python_multipart.exceptions import FormParserError
@@ -97,15 +96,3 @@ def _attached(part: _Part, where: str) -> Attached:
         refuse(where, "must have an X-Experience-API-Hash")
     sha2 = texts.need_sha2(part.headers["x-experience-api-hash"], f"the X-Experience-API-Hash of {where}")
     return Attached(sha2, part.headers.get("content-type", "application/octet-stream"), bytes(part.body))
-
-
-def write_multipart(body: bytes, attachments: list[Attached]) -> tuple[str, bytes]:
-    """Content-Type and body."""
-    boundary = uuid.uuid4().hex
-    parts = [b"Content-Type: application/json\r\n\r\n" + body]
-    for each in attachments:
-        head = f"Content-Type: {each.content_type}\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {each.sha2}\r\n\r\n"
-        parts.append(head.encode("latin-1") + each.body)
-    between = f"--{boundary}\r\n".encode()
-    whole = b"".join(between + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
-    return f"multipart/mixed; boundary={boundary}", whole

@@ -12,11 +12,12 @@ from seattime.domain.xapi.queries import CURSOR, PARAMETERS, read_query
 from seattime.domain.xapi.refusing import refuse, shown
 from seattime.services import launch_saving, launch_statements, lrs, lrs_saving, lrs_statements
 from seattime.services.lrs_documents import is_json
+from seattime.services.lrs_multipart import write_multipart
 from seattime.services.lrs_statements import Attached
 from seattime.services.xapi_launches import Credential
 from seattime.web.xapi.answers import json_answer, with_modified
 from seattime.web.xapi.calls import Call
-from seattime.web.xapi.multipart import read_multipart, write_multipart
+from seattime.web.xapi.multipart import read_multipart
 
 
 def get(call: Call) -> Response:
