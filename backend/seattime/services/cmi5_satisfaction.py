@@ -10,7 +10,7 @@ import uuid
 from seattime.domain.cmi5 import satisfaction, statements
 from seattime.domain.cmi5.words import Verb
 from seattime.domain.packages.kinds import PackageKind
-from seattime.services import cmi5_recording
+from seattime.services import cmi5_recording, lrs
 from seattime.services.cmi5_recording import Taking
 from seattime.services.parts import parts
 from seattime.storage import cmi5
@@ -34,7 +34,20 @@ def evaluate(taking: Taking, session_id: str | None = None, start_key: str | Non
 
 
 def evaluate_registration(registration: Registration) -> None:
-    """At the time of registration (9.6.1.1): AUs whose moveOn asks for nothing. Within the caller's transaction."""
-    if registration.version.kind == PackageKind.CMI5:
-        cmi5.lock_registration(db.session, registration.key)
-        evaluate(Taking(registration, registration.instance))
+    """At the time of registration (9.6.1.1): AUs whose moveOn asks for nothing.
+
+    In a transaction of its own, after the one that made it: that holds the learner's row, which whoever stores statements takes last.
+    Where it fails, the first launch does the same. Commits.
+    """
+    if registration.version.kind != PackageKind.CMI5:
+        return
+    key, instance = registration.key, registration.instance
+    db.session.rollback()
+
+    def work() -> None:
+        cmi5.lock_registration(db.session, key)
+        found = db.session.get(Registration, key)
+        if found is not None:
+            evaluate(Taking(found, instance))
+
+    lrs.in_one_transaction(work)

@@ -52,13 +52,26 @@ class SessionReport:
 
 
 def launch(registration: Registration, start_key: str | None) -> None:
-    """An AU is about to be launched: records it once for a start, whoever asks first; activities of other kinds are none of it.
+    """The player is about to open an activity, whose start is committed: where it is an AU, its launch is recorded. Commits.
 
-    Within the caller's transaction. What the LMS says before (abandoned, satisfied) stands before it.
+    A transaction of its own: a launch holds the learner's row, which whoever stores statements takes last.
     """
     if start_key is None or registration.version.kind != PackageKind.CMI5:
         return
-    cmi5.lock_registration(db.session, registration.key)
+    key = registration.key
+    db.session.rollback()
+
+    def work() -> None:
+        cmi5.lock_registration(db.session, key)
+        found = db.session.get(Registration, key)
+        if found is not None:
+            _record_launch(found, start_key)
+
+    lrs.in_one_transaction(work)
+
+
+def _record_launch(registration: Registration, start_key: str) -> None:
+    """Once for a start, whoever asks first. What the LMS says before (abandoned, satisfied) stands before it. The caller has the lock."""
     start = cmi5.find_start(db.session, start_key)
     if start is None or cmi5.find_session(db.session, start_key) is not None:
         return
@@ -95,17 +108,19 @@ def fetch_token(fetch: str) -> str:
 
     A player that was offline opens a start that it had before: its launch is recorded here, before the AU can speak.
     """
+    return lrs.in_one_transaction(lambda: _fetch_token(fetch))
+
+
+def _fetch_token(fetch: str) -> str:
     row = xapi_launches.use_fetch(fetch)
+    cmi5.lock_registration(db.session, row.registration_key)
     registration = db.session.get(Registration, row.registration_key)
-    if registration is not None:
-        launch(registration, row.start_key)
+    if registration is not None and row.start_key is not None and registration.version.kind == PackageKind.CMI5:
+        _record_launch(registration, row.start_key)
     session = cmi5.find_session(db.session, row.start_key) if row.start_key else None
     if session is not None and (session.abandoned_ms or session.terminated_ms):
-        db.session.rollback()
         raise FetchUsed("The session of this launch has ended. Launch the activity again.")
-    token = xapi_launches.sign_credential(row.registration_key, row.launch_number, row.start_key)
-    db.session.commit()
-    return token
+    return xapi_launches.sign_credential(row.registration_key, row.launch_number, row.start_key)
 
 
 def facts(launched: Launched, session: Cmi5Session, start: ActivityStart) -> Session:

@@ -134,7 +134,6 @@ def start_launch(admission: Admission, *, slug: str | None, activity_id: str | N
     first = _first_activity(registration, items, activity_id)
     launch_documents.bring_over(registration)
     starts = {item.identifier: activity_start.build(registration, claims, package, item) for item in items}
-    cmi5_sessions.launch(registration, starts[first].get("start"))
     settings = parts().settings
     answer = {
         "v": 1,
@@ -158,6 +157,7 @@ def start_launch(admission: Admission, *, slug: str | None, activity_id: str | N
         "siblings": _siblings(registration, now),
     }
     session.commit()
+    cmi5_sessions.launch(registration, starts[first].get("start"))
     return answer
 
 
@@ -172,7 +172,6 @@ def open_activity(token: str, activity_id: str | None) -> dict[str, Any]:
     if wanted not in items:
         raise NotFound("This course has no such activity.")
     start = activity_start.build(registration, claims, package, items[wanted])
-    cmi5_sessions.launch(registration, start.get("start"))
     answer = {
         "v": 1,
         "ledger": database.ledger_id(db.session),
@@ -183,6 +182,7 @@ def open_activity(token: str, activity_id: str | None) -> dict[str, Any]:
         "toc": activity_start.table_of_contents(registration, package),
     }
     db.session.commit()
+    cmi5_sessions.launch(registration, start.get("start"))
     return answer
 
 

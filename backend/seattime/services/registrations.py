@@ -126,12 +126,11 @@ def create_registration(new: NewRegistration) -> Registration:
     )
     db.session.add(registration)
     try:
-        db.session.flush()
-        cmi5_satisfaction.evaluate_registration(registration)
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
         raise taken from error
+    cmi5_satisfaction.evaluate_registration(registration)
     return registration
 
 
@@ -193,10 +192,8 @@ def delete_progress(registration_id: str) -> None:
     registration.version_key = courses.latest_version(registration.course).key
     registration.updated_ms = parts().clock.now_ms()
     _raise_facts_version(registration)
-    db.session.flush()
-    db.session.refresh(registration)
-    cmi5_satisfaction.evaluate_registration(registration)
     db.session.commit()
+    cmi5_satisfaction.evaluate_registration(registration)
 
 
 def launches_of(registration: Registration, instance: int) -> list[Launch]:

@@ -169,7 +169,6 @@ def use_fetch(fetch: str) -> Cmi5Fetch:
     """What a fetch address was made for, once (cmi5 8.2), within the caller's transaction. Raises FetchUsed."""
     row = xapi.use_fetch(db.session, _hash_fetch(fetch), parts().clock.now_ms())
     if row is None:
-        db.session.rollback()
         raise FetchUsed("This fetch address has been used already. Launch the activity again.")
     return row
 
