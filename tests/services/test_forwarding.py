@@ -459,3 +459,15 @@ def test_set_aside_ids_that_are_gone_do_no_harm(ids: list[str]) -> None:
     db.session.commit()
 
     assert run(Store()) == Forwarded()
+
+
+def test_what_is_stored_after_the_clock_was_set_back_is_not_passed_over(ids: list[str], clock: SetClock) -> None:
+    store = Store()
+    run(store)
+    clock.advance(-60_000)
+    later = say(None, statement(), statement())
+    clock.advance(60_001)
+
+    run(store)
+
+    assert list(store.has) == [*ids, *later]

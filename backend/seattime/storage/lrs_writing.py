@@ -49,7 +49,9 @@ def begin_writing(session: DbSession, clock: Clock, *, references: bool) -> int:
             text(f"SELECT pg_advisory_xact_lock_shared({WRITERS}, :second), pg_advisory_xact_lock{alone}({REFERENCES}, 0)"),
             {"second": read_clock(clock, connection) // 1000},
         )
-        return read_clock(clock, connection)
+        # where the clock was set back, too: what is stored from now on stands behind what was read before
+        now = f"SELECT greatest({clock.sql('postgresql')}, (SELECT max(stored_ms) FROM lrs_statements))"
+        return int(session.execute(text(now)).scalar_one())
     # one writer at a time here, so the order of `stored` is the order of commits, also where the clock was set back
     newest = session.execute(text("SELECT max(stored_ms) FROM lrs_statements")).scalar_one()
     return max(read_clock(clock, connection), newest or 0)
