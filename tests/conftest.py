@@ -169,6 +169,7 @@ def app(settings: Settings, clock: SetClock) -> Iterator[Flask]:
     with application.app_context():
         yield application
         parts().committer.close()
+        parts().statement_committer.close()
         db.session.remove()
         db.engine.dispose()
 
@@ -183,5 +184,6 @@ def sqlite_app(tmp_path: Path, sqlite_template: Path, clock: SetClock) -> Iterat
     with application.app_context():
         yield application
         parts().committer.close()
+        parts().statement_committer.close()
         db.session.remove()
         db.engine.dispose()

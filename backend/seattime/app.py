@@ -19,8 +19,10 @@ from seattime.services.breaker_watch import BreakerWatch
 from seattime.services.committing import Committer
 from seattime.services.gate import Gate
 from seattime.services.key_memory import KeyMemory
+from seattime.services.lately import Lately
 from seattime.services.parts import EXTENSION, Parts
 from seattime.services.saving import Pace, Saver
+from seattime.services.statement_committing import StatementCommitter
 from seattime.services.statement_saving import StatementSaver
 from seattime.services.tokens import Tokens
 from seattime.storage import database, keyring, probe, spool_state, spooling
@@ -44,6 +46,7 @@ from seattime.web import (
     runtime,
     xapi,
 )
+from seattime.web.xapi import statement_door
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 REAL_PACE = Pace(time.monotonic, time.sleep, random.random)
@@ -90,9 +93,11 @@ def create_app(
         tokens=Tokens(keys, wall),
         committer=committer,
         saver=Saver(committer, spool, breaker, gate, _retry_policy(settings), pace),
+        statement_committer=StatementCommitter(settings, clock),
         statement_saver=StatementSaver(spool, breaker, gate, _retry_policy(settings), pace),
         takers={lrs_saving.TAKER: lrs_saving.take_again, launch_saving.TAKER: launch_saving.take_again},
         key_memory=KeyMemory(pace.monotonic),
+        lately=Lately(pace.monotonic),
         spool=spool,
         breaker=breaker,
         patience=Patience(pace.monotonic),
@@ -120,6 +125,7 @@ def create_app(
     for part in (adapter_files, health, prometheus, player, runtime, content, play_xapi, api, pages):
         part.init_app(app)
     xapi.init_app(app, settings)
+    statement_door.init_app(app, settings)
     commit_door.init_app(app, settings)
     return app
 

@@ -459,5 +459,6 @@ def test_a_signing_key_lost_with_journals_outstanding(app: Flask, clock: SetCloc
 
 def close_database() -> None:
     parts().committer.close()
+    parts().statement_committer.close()
     db.session.remove()
     db.engine.dispose()

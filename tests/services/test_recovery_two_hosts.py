@@ -83,6 +83,7 @@ def hosts(tmp_path: Path, sqlite_template: Path, clock: SetClock) -> Iterator[Ho
     for each in made:
         with each.app_context():
             parts().committer.close()
+            parts().statement_committer.close()
             parts().spool.close()
             db.session.remove()
             db.engine.dispose()

@@ -596,6 +596,7 @@ def app_with_redis(tmp_path: Path, sqlite_template: Path, clock: SetClock, redis
     with application.app_context():
         yield application
         parts().committer.close()
+        parts().statement_committer.close()
         parts().spool.close()
         db.session.remove()
         db.engine.dispose()

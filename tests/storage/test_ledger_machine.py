@@ -86,6 +86,7 @@ def ground(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatc
     with app.app_context():
         yield Ground(app, clock, path, commit)
         parts().committer.close()
+        parts().statement_committer.close()
         db.session.remove()
         db.engine.dispose()
 

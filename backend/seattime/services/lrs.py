@@ -74,6 +74,23 @@ def consistent_through() -> int:
         return lrs_writing.consistent_through(db.session, parts().clock)
 
 
+def lately_consistent_through() -> int | None:
+    """The same as somebody found it at most LATELY_S ago, which is still true; None while the database is away: nobody can say then."""
+    here = parts()
+    if here.breaker.state != "closed":
+        return None
+    return here.lately.find(_ask_through)
+
+
+def _ask_through() -> int | None:
+    try:
+        return consistent_through()
+    except SQLAlchemyError:
+        return None
+    finally:
+        db.session.rollback()
+
+
 def in_one_transaction(work: Callable[[], T]) -> T:
     """Runs it and commits; runs it again where the database says that it met another transaction. Raises what it raises."""
     for left in reversed(range(TRIES)):

@@ -17,6 +17,7 @@ from seattime.services import lrs, lrs_statements, statement_fallback
 from seattime.services.lrs import Author
 from seattime.services.lrs_statements import Attached
 from seattime.services.parts import parts
+from seattime.storage.lrs_group import Answer, Request, fits
 
 TAKER: Final = "lrs"
 
@@ -26,9 +27,11 @@ def save_statements(author: Author, sent: list[Sent], version: Version, attached
     if not sent:
         return []
     bodies = {each.sha2: each.body for each in attached}
+    request = Request(author.authority, sent, version) if not bodies and fits(sent) else None
 
-    def store(_within_s: float) -> None:
-        lrs.in_one_transaction(lambda: lrs_statements.store(author, sent, version, bodies))
+    def store(within_s: float) -> None:
+        if request is None or parts().statement_committer.store(request, within_s) is Answer.ALONE:
+            lrs.in_one_transaction(lambda: lrs_statements.store(author, sent, version, bodies))
 
     statement_fallback.save(_spooled(author, sent, version, attached), store)
     return [each.statement_id for each in sent]

@@ -150,14 +150,7 @@ def _compare(again: dict[str, dict[str, Any]]) -> None:
 
 
 def _names(statements: list[Completed]) -> set[tuple[str, str]]:
-    found = set()
-    for each in statements:
-        for actor in finding.actors_of(each.statement):
-            for one in (actor, *actor.get("member", ())):
-                identifier = agents.identifier_of(one)
-                if identifier is not None and "name" in one and one.get("objectType") != "Group":
-                    found.add((identifier, json.dumps(one["name"])))
-    return found
+    return {pair for each in statements for pair in agents.names_in(finding.actors_of(each.statement))}
 
 
 def _definitions(statements: list[Completed]) -> dict[str, list[str]]:

@@ -16,7 +16,9 @@ from seattime.domain.spooled_statements import SpooledStatements
 from seattime.services.committing import Committer
 from seattime.services.gate import Gate
 from seattime.services.key_memory import KeyMemory
+from seattime.services.lately import Lately
 from seattime.services.saving import Saver
+from seattime.services.statement_committing import StatementCommitter
 from seattime.services.statement_saving import StatementSaver
 from seattime.services.tokens import Tokens
 from seattime.storage.database import Clock
@@ -40,10 +42,13 @@ class Parts:
     tokens: Tokens
     committer: Committer
     saver: Saver
+    statement_committer: StatementCommitter
     statement_saver: StatementSaver
     takers: Mapping[str, Callable[[SpooledStatements], object]]
     """Who takes what the spool holds of statements, by name (`statement_fallback`)."""
     key_memory: KeyMemory
+    lately: Lately[int]
+    """X-Experience-API-Consistent-Through, as answers to whoever writes say it."""
     spool: Spool
     breaker: CircuitBreaker
     patience: Patience

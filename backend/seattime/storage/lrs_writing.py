@@ -253,7 +253,7 @@ def merge_activities(session: DbSession, said: dict[str, list[str]]) -> None:
     query = text("SELECT key, definition FROM lrs_activities WHERE key IN :keys").bindparams(bindparam("keys", expanding=True))
     known = {bytes(row.key): row.definition for row in session.execute(query, {"keys": list(keys)})} if keys else {}
     for key, activity_id in sorted(keys.items()):
-        if _merged(known.get(key), said[activity_id]) == known.get(key):
+        if merge_texts(known.get(key), said[activity_id]) == known.get(key):
             continue
         if key not in known:
             session.execute(
@@ -261,7 +261,7 @@ def merge_activities(session: DbSession, said: dict[str, list[str]]) -> None:
                 {"key": key, "id": activity_id},
             )
         # again, with the row locked: another transaction may have said something meanwhile
-        merged = _merged(_definition(session, key, lock), said[activity_id])
+        merged = merge_texts(_definition(session, key, lock), said[activity_id])
         session.execute(text("UPDATE lrs_activities SET definition = :new WHERE key = :key"), {"new": merged, "key": key})
 
 
@@ -276,7 +276,8 @@ def _definition(session: DbSession, key: bytes, lock: str = "") -> str | None:
     return row
 
 
-def _merged(known: str | None, said: list[str]) -> str:
+def merge_texts(known: str | None, said: list[str]) -> str:
+    """A definition with what was said of it since, oldest first; all as JSON."""
     merged: dict[str, Any] = json_text.parse_exactly(known or "{}", "definition")
     for definition in said:
         merged = merge_definitions(merged, json_text.parse_exactly(definition, "definition"))

@@ -12,13 +12,13 @@ import select
 from collections.abc import Sequence
 
 import psycopg
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 FINE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
-Statement = tuple[str, str | None]
-"""SQL, and the value of its only parameter, `$1`."""
+Statement = tuple[str, str | tuple[bytes, ...] | None]
+"""SQL, and the value of its only parameter, `$1`; or the values of its parameters in PostgreSQL's binary form."""
 
 
 class RoundTrips:
@@ -47,7 +47,10 @@ class RoundTrips:
                 name = new[sql] = b"seattime_%d" % self._named
                 pgconn.send_prepare(name, sql.encode())
                 asked.append(False)
-            pgconn.send_query_prepared(name, None if value is None else [value.encode()])
+            if isinstance(value, tuple):
+                pgconn.send_query_prepared(name, value, [Format.BINARY] * len(value))
+            else:
+                pgconn.send_query_prepared(name, None if value is None else [value.encode()])
             asked.append(True)
         pgconn.pipeline_sync()
         results = self._receive()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from seattime.domain.xapi import texts
@@ -68,6 +70,15 @@ def identifier_of(actor: dict[str, Json]) -> str | None:
     if "account" in actor:
         return f"account {actor['account']['homePage']} {actor['account']['name']}"
     return None
+
+
+def names_in(actors: Iterable[dict[str, Json]]) -> Iterator[tuple[str, str]]:
+    """Under which names agents are seen: identifiers and names, these as JSON. `actors`: agents and groups."""
+    for actor in actors:
+        for one in (actor, *actor.get("member", ())):
+            identifier = identifier_of(one) if "name" in one and one.get("objectType") != "Group" else None
+            if identifier is not None:
+                yield identifier, json.dumps(one["name"])
 
 
 def person(agent: dict[str, Json], names: list[str]) -> dict[str, Json]:

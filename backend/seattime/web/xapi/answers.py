@@ -14,11 +14,13 @@ ALLOWED: Final = ("Authorization", "Content-Type", HEADER, "If-Match", "If-None-
 EXPOSED: Final = ("ETag", "Last-Modified", HEADER, THROUGH)
 
 
-def allow_any_origin(response: Response) -> Response:
-    """What admits a request is the Authorization in it, which no browser adds for another site's script; cookies play no part."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
-    return response
+ALWAYS: Final = (("Cache-Control", "no-store"), ("Content-Security-Policy", "sandbox; default-src 'none'"))
+"""A document is what its writer says it is, and by a form in the alternate syntax another site could have a browser show one: it is never
+a page of this origin."""
+ANY_ORIGIN: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", ", ".join(EXPOSED)))
+"""What admits a request is the Authorization in it, which no browser adds for another site's script; cookies play no part."""
+FAILED: Final = "seattime.statements.failed"
+"""In a request's environment: the error with which statements failed before Flask saw them (statement_door.py)."""
 
 
 def answer_preflight(response: Response, methods: str) -> Response:

@@ -134,6 +134,13 @@ def _refuse_foreign() -> None:
 
 
 def _author(authorization: str) -> Author:
+    g.lrs_author = lrs.author_of_key(*read_basic(authorization))
+    author: Author = g.lrs_author
+    return author
+
+
+def read_basic(authorization: str) -> tuple[str, str]:
+    """Id and secret of an API key, from an Authorization header. Raises NotSignedIn."""
     scheme, _, encoded = authorization.strip().partition(" ")
     try:
         key_id, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
@@ -141,9 +148,7 @@ def _author(authorization: str) -> Author:
         raise NotSignedIn("The Authorization header cannot be read.") from None
     if scheme.lower() != "basic" or not colon:
         raise NotSignedIn("The record store needs Basic credentials: the id and the secret of an API key.")
-    g.lrs_author = lrs.author_of_key(key_id, secret)
-    author: Author = g.lrs_author
-    return author
+    return key_id, secret
 
 
 def _single(values: MultiDict[str, str]) -> dict[str, str]:

@@ -9,14 +9,11 @@ from typing import Final
 
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
 
 from seattime.domain.xapi import json_text, texts, versions
 from seattime.domain.xapi.queries import read_agent
 from seattime.domain.xapi.versions import HEADER, Version
 from seattime.services import lrs, lrs_statements
-from seattime.services.parts import parts
-from seattime.storage.models import db
 from seattime.web import errors_api, outage
 from seattime.web.xapi import answers, documents, statements
 from seattime.web.xapi.calls import Call
@@ -36,6 +33,8 @@ def answer(resource: str, read_call: Callable[[], Call]) -> ResponseReturnValue:
         g.lrs_statements = True
     call = read_call()
     g.lrs_known = True
+    if (failed := request.environ.get(answers.FAILED)) is not None:
+        raise failed
     if resource != "statements" or call.reads:
         outage.refuse_now()
     handler = RESOURCES[resource].get("GET" if call.reads else call.method)
@@ -50,13 +49,11 @@ def answer(resource: str, read_call: Callable[[], Call]) -> ResponseReturnValue:
 def finish(response: Response, version: Version | str) -> Response:
     """The headers of every answer."""
     response.headers[HEADER] = version
-    response.headers["Cache-Control"] = "no-store"
-    # A document is what its writer says it is, and by a form in the alternate syntax another site could have a browser show one: it
-    # is never a page of this origin.
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     if "lrs_statements" in g and "lrs_known" in g:
         _say_through(response)
-    return answers.allow_any_origin(response)
+    for name, value in (*answers.ALWAYS, *answers.ANY_ORIGIN):
+        response.headers[name] = value
+    return response
 
 
 def _get_activity(call: Call) -> Response:
@@ -101,13 +98,8 @@ def _about() -> Response:
 
 def _say_through(response: Response) -> None:
     """On every answer of the Statement resource (Communication 2.1.3); while the database is away there is nothing to say."""
-    if "lrs_through" not in g:
-        if parts().breaker.state != "closed":
-            return
-        try:
-            g.lrs_through = lrs.consistent_through()
-        except SQLAlchemyError:
-            return
-        finally:
-            db.session.rollback()
-    response.headers[answers.THROUGH] = texts.write_time(g.lrs_through)
+    through = g.get("lrs_through")
+    if through is None:
+        through = lrs.lately_consistent_through()
+    if through is not None:
+        response.headers[answers.THROUGH] = texts.write_time(through)
