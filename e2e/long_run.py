@@ -29,7 +29,7 @@ from e2e.playing import Passed, Visit
 from e2e.server import Server
 from e2e.together import Plan, Stay, Until, play_together
 
-TOOLS = ("storyline", "rise", "captivate", "lectora", "ispring")
+TOOLS = ("storyline", "rise", "captivate", "lectora", "ispring", "adapt", "catapult")
 WAYS = ("Exit", "tab closed", "went elsewhere")
 RESUMED_S = 5.0
 AT_ONCE = 8
@@ -96,16 +96,17 @@ def _leave(place: Place, visit: Visit, way: str) -> Plan[Passed]:
 
 def _row(place: Place, registration: str, row: Row) -> Row:
     sessions = place.sessions(registration)
-    said = [session.reported_s for session in sessions if session.reported_s is not None]
+    exported = place.exported(registration)
+    said = [float(each["reported_s"]) for each in exported if each["reported_s"] not in (None, "")]
     row.reported_s = sum(said) if said else None
     row.measured_s = sum(session.measured_s for session in sessions)
     row.credited_s = place.counted(registration)
-    row.findings = {code for each in place.exported(registration) for code in each["findings"].split()}
+    row.findings = {code for each in exported for code in each["findings"].split()}
     return row
 
 
 def chosen(names: str) -> list[RealPackage]:
-    """The packages of the five tools that are there and whose names fit."""
+    """The packages of these tools that are there and whose names fit."""
     return [each for each in packages.real_packages() if each.tool in TOOLS and re.search(names, each.name)]
 
 

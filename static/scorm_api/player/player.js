@@ -48,6 +48,7 @@ import { createContentSink } from "./content-sink.js";
 import { createCourseToc } from "./course-toc.js";
 import { LaunchError } from "./launch-client.js";
 import { askForLastWords } from "./last-words.js";
+import { keepToLaunch, placeOf } from "./launch-wins.js";
 import { moveFor } from "./navigation-request.js";
 
 const DELIVER_FIRST_MS = 5000;
@@ -87,6 +88,8 @@ export function createPlayer(parts) {
   /** @type {(() => Promise<void>) | null} */
   let afterMove = null;
   let over = false;
+  /** Ends what keeps the content to the record store of its launch. */
+  let toLaunch = () => {};
   let documents = 0;
   /** @type {SaveStatus} */
   let status = "saved";
@@ -220,8 +223,12 @@ export function createPlayer(parts) {
     if (!opened) {
       exposure.remove();
       open = null;
+      return false;
     }
-    return opened;
+    toLaunch();
+    const store = placeOf(from);
+    toLaunch = store === null ? () => {} : keepToLaunch(page, () => playedOn.content(), store);
+    return true;
   }
 
   /** Lets what is open say its last words and ends its session. */
