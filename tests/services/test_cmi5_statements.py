@@ -23,6 +23,7 @@ from seattime.errors import BadInput, NotFound
 from seattime.services import cmi5_documents, cmi5_sessions, cmi5_waiving, courses, launch_statements, registrations
 from seattime.services.cmi5_documents import Wish
 from seattime.services.cmi5_statements import Refused
+from seattime.services.progress import progress_of
 from seattime.storage.cmi5_models import Cmi5Statement
 from seattime.storage.lrs_models import LrsStatement
 from seattime.storage.models import Registration, db
@@ -356,3 +357,38 @@ def test_a_course_is_deleted_while_its_aus_speak(app: Flask, registration: Regis
 
     # what came after it is told that the registration is gone; what came after "terminated" that the session is
     assert {each.args[0].split(" ")[0] for each in failed} <= {"The", "This", '"terminated"'}
+
+
+def test_progress_follows_move_on(registration: Registration, clock: SetClock) -> None:
+    registration_id = registration.registration_id
+
+    def read() -> tuple[str, str, list[tuple[str, str]], int | None]:
+        found = progress_of(registrations.find_registration(registration_id))
+        children = [
+            (each.status.completion.value, each.status.success.value) for each in (found.activities[0], *found.activities[0].children)
+        ]
+        db.session.rollback()
+        return found.status.completion.value, found.status.success.value, children, found.completed_ms
+
+    launch(registration, A).say(Verb.COMPLETED, Verb.TERMINATED)
+    assert read() == (
+        "INCOMPLETE",
+        "UNKNOWN",
+        [("INCOMPLETE", "UNKNOWN"), ("COMPLETED", "UNKNOWN"), ("UNKNOWN", "UNKNOWN")],
+        None,
+    )
+    clock.advance(60_000)
+    launch(registration, B).say(Verb.PASSED, Verb.TERMINATED)
+    satisfied_ms = clock.now_ms()
+    clock.advance(60_000)
+    # C and D, which ask for nothing, were never opened
+    assert read() == ("COMPLETED", "PASSED", [("COMPLETED", "PASSED"), ("COMPLETED", "UNKNOWN"), ("COMPLETED", "PASSED")], satisfied_ms)
+
+
+def test_what_is_waived_is_complete_and_passed(registration: Registration) -> None:
+    cmi5_waiving.waive(registration.registration_id, A, "Administrative")
+    found = progress_of(registrations.find_registration(registration.registration_id))
+    (waived, other) = found.activities[0].children
+    assert (waived.status.completion.value, waived.status.success.value) == ("COMPLETED", "PASSED")
+    assert other.status.completion.value == "UNKNOWN"
+    assert found.status.completion.value == "INCOMPLETE"

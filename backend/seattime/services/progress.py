@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, tuple_
 
 from seattime.domain import attempts, rollup
+from seattime.domain.cmi5 import outcomes
+from seattime.domain.cmi5.satisfaction import is_completed
 from seattime.domain.credit import Total
 from seattime.domain.packages.model import Item, Package
 from seattime.domain.rollup import Completion, Status
 from seattime.domain.said.outcomes import merge_visits
-from seattime.services import activity_start, counted_time
+from seattime.services import activity_start, cmi5_progress, counted_time
 from seattime.services.activity_start import standard_of
+from seattime.services.cmi5_progress import Cmi5Progress
 from seattime.services.counted_time import RegistrationTotals
 from seattime.services.statement_visits import Visits, visits_of
 from seattime.storage import ledger
@@ -97,6 +100,7 @@ class _Rows:
     attempts: dict[str, list[Attempt]]
     """By activity, oldest first."""
     visits: Visits
+    cmi5: Cmi5Progress
     unset_exit_ends: bool
     """The leniency `unset-exit` is off for this course."""
     first_launch_ms: int | None
@@ -129,6 +133,7 @@ def _read(wanted: list[tuple[Registration, int, RegistrationTotals]]) -> list[Pr
         )
     }
     visits = visits_of({pair: sessions[pair] for pair in pairs})
+    cmi5 = cmi5_progress.progress_of([(registration, instance) for registration, instance, _ in wanted])
     return [
         _put_together(
             registration,
@@ -138,6 +143,7 @@ def _read(wanted: list[tuple[Registration, int, RegistrationTotals]]) -> list[Pr
                 sessions[pair],
                 begun[pair],
                 visits[pair],
+                cmi5.get(pair, cmi5_progress.NONE),
                 activity_start.unset_exit_ends(registration),
                 *launched.get(pair, (None, None)),
             ),
@@ -158,7 +164,7 @@ def _put_together(registration: Registration, instance: int, totals: Registratio
     activities += tuple(_activity(item, package, rows, totals, credited) for item in former)
     delivered = [row.delivered_ms for row in rows.sessions]
     last_access = max([*delivered, *(each for each in (rows.last_launch_ms, rows.visits.newest_ms) if each)], default=None)
-    status = rollup.registration_status(leaves)
+    status = outcomes.of_many(rollup.registration_status(leaves), leaves, package.organization.items, rows.cmi5.said)
     return Progress(
         registration=registration,
         version=version,
@@ -191,9 +197,10 @@ def _activity(
     visits = rows.visits.by_activity.get(item.identifier, ())
     merged = merge_visits(visits)
     if item.launchable:
-        status = rollup.activity_status(merged, standard_of(package, item), begun=bool(visits))
+        status = outcomes.of_au(rollup.activity_status(merged, standard_of(package, item), begun=bool(visits)), item, rows.cmi5.said)
     else:
-        status = rollup.registration_status(each.status for each in _walk(children) if each.item.launchable)
+        leaves = [each.status for each in _walk(children) if each.item.launchable]
+        status = outcomes.of_many(rollup.registration_status(leaves), leaves, item.children, rows.cmi5.said)
     latest = mine[-1] if mine else None
     return ActivityProgress(
         item=item,
@@ -229,6 +236,8 @@ def _runtime(
 
 def _completed_ms(rows: _Rows, package: Package) -> int | None:
     """When the activity that came last was first said to be complete, as far as deliveries tell."""
+    if is_completed(package.organization.items, rows.cmi5.said) and rows.cmi5.satisfied_ms is not None:
+        return rows.cmi5.satisfied_ms
     first: dict[str, int] = {}
     standards = {item.identifier: standard_of(package, item) for item in package.organization.walk()}
     for row in rows.sessions:

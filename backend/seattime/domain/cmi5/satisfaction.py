@@ -47,13 +47,15 @@ def satisfied(package: Package, said: Said) -> Satisfied:
     return Satisfied(aus, blocks, _is_whole(items, aus))
 
 
-def is_completed(package: Package, said: Said) -> bool | None:
-    """Whether a person would call the course completed: it is satisfied. None where moveOn does not tell, since every AU has
-    NotApplicable: such a course is satisfied before anybody has seen it."""
-    aus = [item for item in package.organization.walk() if _is_au(item)]
+def is_completed(items: Iterable[Item], said: Said) -> bool | None:
+    """Whether a person would call these (a course's, a block's, one AU) completed: they are satisfied.
+
+    None where moveOn does not tell, since every AU has NotApplicable: that is satisfied before anybody has seen it.
+    """
+    aus = [each for item in items for each in item.walk() if _is_au(each)]
     if all(item.move_on in (None, NOT_APPLICABLE) and Verb.WAIVED not in said.get(item.identifier, ()) for item in aus):
         return None
-    return satisfied(package, said).course
+    return all(_met(item, said) for item in aus)
 
 
 def _met(item: Item, said: Said) -> bool:
