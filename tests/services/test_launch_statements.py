@@ -158,6 +158,14 @@ def test_content_voids_its_own_statements_and_no_others(registration: Registrati
     assert others in {each["id"] for each in in_store()}
 
 
+def test_to_send_a_statement_under_somebody_elses_id_is_no_leave_to_void_it(registration: Registration) -> None:
+    store_elsewhere(id=(others := str(uuid.uuid4())))
+
+    send(registration, made(id=others, result={"success": True}), voiding(others))
+
+    assert others in {each["id"] for each in in_store()}
+
+
 def voiding(target: str) -> dict[str, Any]:
     verb = {"id": "http://adlnet.gov/expapi/verbs/voided"}
     return made(verb=verb, object={"objectType": "StatementRef", "id": target})
@@ -177,7 +185,7 @@ def test_an_attachment_comes_back(registration: Registration) -> None:
 def test_cmi5_content_is_held_to_the_rules_of_xapi(app: Flask) -> None:
     strict = builders.registration(builders.course("stars", kind=PackageKind.CMI5), builders.learner("cleo"))
 
-    with pytest.raises(BadInput, match="statement.result.duration"):
+    with pytest.raises(BadInput, match=r"statement\.result\.duration"):
         send(strict, made(), {**made(), "result": {"duration": "00:00:10"}})
 
     assert kept(strict) == []

@@ -172,7 +172,7 @@ def _address(registration: Registration, package: Package, item: Item, start: Ac
 
 
 def _xapi_parameters(registration: Registration, start: ActivityStart, package: Package, item: Item) -> dict[str, str]:
-    """The Tin Can launch method: endpoint, auth, actor, registration, activity_id."""
+    """The Tin Can launch method: endpoint, auth, actor, registration, activity_id, and what some tools expect beside them."""
     credential = xapi_launches.sign_credential(registration.key, start.launch_number, start.key)
     return {
         "endpoint": _endpoint(registration),
@@ -180,7 +180,18 @@ def _xapi_parameters(registration: Registration, start: ActivityStart, package: 
         "actor": json.dumps(xapi_launches.actor(registration), ensure_ascii=False),
         "registration": xapi_launches.registration_id(registration.key, start.instance),
         "activity_id": item.activity_id or (package.activity_id if package.dual else None) or item.identifier,
+        "activity_platform": "SeatTime",
+        **_content_access(registration, package, item),
     }
+
+
+def _content_access(registration: Registration, package: Package, item: Item) -> dict[str, str]:
+    """Where an application that was handed this launch finds the package's files. The token is the part of the address that nobody
+    guesses: it admits whoever knows it, and files are the same with and without it (Tin Can, private content access)."""
+    if item.is_external:
+        return {}
+    address = f"{parts().settings.play_origin_of(registration.course.slug)}/content/{registration.version.key}/{quote(package.root)}"
+    return {"content_endpoint": address, "content_token": registration.version.key}
 
 
 def _cmi5_parameters(registration: Registration, start: ActivityStart, item: Item) -> dict[str, str]:

@@ -118,11 +118,12 @@ def _take(delivery: Delivery) -> None:
 
 def _sort(launched: Launched, delivery: Delivery) -> _Sorted:
     known = lrs_reading.find_owners(db.session, delivery.ids)
-    own = {statement_id for statement_id, owner in known.items() if owner == launched.registration.key}
+    # those that nobody has stored yet will be its own
+    own = {each for each in delivery.ids if known.get(each, launched.registration.key) == launched.registration.key}
     found = _Sorted([], [])
     for said in delivery.said:
         try:
-            if said.statement_id in known.keys() - own:
+            if said.statement_id not in own:
                 raise BadInput(f"Another sender has stored a statement under the id {said.statement_id}.", field="id")
             found.valid.append(_check(launched, said, delivery, own))
         except BadInput as error:
@@ -137,15 +138,13 @@ def _check(launched: Launched, said: Said, delivery: Delivery, own: set[str]) ->
     sent = Sent(said.statement_id, said.text, statement)
     lrs_statements.check_attachments([sent], {each.sha2: each for each in delivery.attached}, delivery.version, whole=False)
     if statement["verb"]["id"] == VOIDED:
-        _check_voiding(launched, statement["object"]["id"].lower(), delivery, own)
+        _check_voiding(launched, statement["object"]["id"].lower(), own)
     return sent
 
 
-def _check_voiding(launched: Launched, target: str, delivery: Delivery, own: set[str]) -> None:
+def _check_voiding(launched: Launched, target: str, own: set[str]) -> None:
     """Content voids what its own registration said, and nothing else. Raises BadInput."""
-    if target in own or target in delivery.ids:
-        return
-    if lrs_reading.find_owners(db.session, [target]).get(target) != launched.registration.key:
+    if target not in own and lrs_reading.find_owners(db.session, [target]).get(target) != launched.registration.key:
         raise BadInput("A course voids only statements of its own registration.", field="object")
 
 
