@@ -37,6 +37,7 @@ from seattime.services import (
     sample_data,
     sign_in,
     statement_export,
+    statement_facts,
 )
 from seattime.services import verify as verification
 from seattime.services.caretaker import Caretaker
@@ -268,6 +269,17 @@ def api_key_create(key_id: str | None, data_dir: Path | None) -> None:
     with app.app_context():
         key = api_keys.create_key(key_id)
     click.echo(f"id:     {key.key_id}\nsecret: {key.secret}\nThe secret is shown this once; only its hash is kept.")
+
+
+@main.command("recompute")
+@data_dir_option
+@_told_plainly
+def recompute(data_dir: Path | None) -> None:
+    """Reads anew what statements say of time and outcomes, from the statements as they came."""
+    app = _prepared_app(_settings(data_dir))
+    with app.app_context():
+        count = statement_facts.recompute_all()
+    click.echo(f"Read anew: the statements of {count} registrations.")
 
 
 @main.command("sign-in-link")

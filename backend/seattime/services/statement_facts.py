@@ -62,6 +62,18 @@ def record(
     storage.insert_facts(db.session, registration.learner_key, rows)
 
 
+def recompute_all() -> int:
+    """Makes all facts anew, one registration at a time, each committed; how many registrations have sent statements."""
+    sent = select(LrsStatement.registration_key).where(LrsStatement.registration_key.is_not(None)).union(select(Statement.registration_key))
+    keys = sorted(key for key in db.session.scalars(sent) if key is not None)
+    for key in keys:
+        registration = db.session.get(Registration, key)
+        if registration is not None:
+            recompute(registration)
+        db.session.commit()
+    return len(keys)
+
+
 def recompute(registration: Registration) -> None:
     """Makes the registration's facts anew from what it was sent, within the caller's transaction."""
     storage.forget_facts(db.session, registration.key)
