@@ -358,7 +358,7 @@ def test_statements_flow_into_the_activity(
     registration = register(kind)
     claims = builders.launch(registration)
     start = begin(registration, claims)
-    texts = [json.dumps(made(verb, result)) for verb, result in statements]
+    texts = [json.dumps(made(verb, result, context=CMI5_CONTEXT)) for verb, result in statements]
     statement_facts.record(registration, start, 1, [(str(uuid.uuid4()), text) for text in texts])
     db.session.commit()
     clock.advance(1_000)

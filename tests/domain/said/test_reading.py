@@ -93,6 +93,7 @@ def test_under_cmi5_the_category_tells_what_an_au_says_of_itself() -> None:
     assert told(statement, cmi5=True).duration_ms == 5_000
     assert told(statement) is None
     assert told(made("terminated", {"duration": "PT5S"}, "https://lms.example/another-id"), cmi5=True) is None
+    assert told(made("experienced", {"duration": "PT5S"}), cmi5=True) is None, "cmi5 allowed, not cmi5's own"
 
 
 OUTCOMES: list[tuple[str, dict[str, Any], bool, dict[str, str]]] = [
@@ -127,7 +128,7 @@ OUTCOMES: list[tuple[str, dict[str, Any], bool, dict[str, str]]] = [
 def test_verbs_and_results_become_completion_success_and_score(
     verb: str, result: dict[str, Any], cmi5: bool, status: dict[str, str]
 ) -> None:
-    assert told(made(verb, result), cmi5=cmi5).status == status
+    assert told(made(verb, result, context=CMI5), cmi5=cmi5).status == status
 
 
 def test_a_statement_of_before_1_0_is_read_too() -> None:

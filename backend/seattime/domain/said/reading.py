@@ -5,7 +5,8 @@ person would read it and kept as it was written. Only statements about the launc
 slides, questions and other parts are no clock of the session, and their results are not its outcome.
 
 What is read as the session's time: `result.duration` of a statement about the launched activity, where the verb tells how the
-visit went (`_TELLS_TIME`). In cmi5 these are completed, passed, failed and terminated (cmi5 9.5.4.1: since `initialized`). Tin Can
+visit went (`_TELLS_TIME`). In cmi5 these are completed, passed, failed and terminated (cmi5 9.5.4.1: since `initialized`), and only
+with the category of cmi5; what an AU says beside is its own affair (9.3, "cmi5 allowed"). Tin Can
 content follows no rule; the driver that Storyline, Rise, Captivate and Lectora carry says the time of all visits so far with
 completed, passed, failed and attempted; Adapt says that of the attempt with passed, failed and suspended, that of the visit
 with terminated, and `PT0S` with launched, initialized and attempted, which only says that nothing has passed yet. A verb that
@@ -90,10 +91,10 @@ def _is_about(statement: dict[str, Any], activity_ids: set[str], *, cmi5: bool) 
     about = _object(statement.get("object"))
     if about.get("objectType", "Activity") != "Activity":
         return False
-    if _plain(about.get("id")) in activity_ids:
-        return True
-    # whatever id an AU was launched under, what it says under cmi5's own rules is about itself (cmi5 9.4)
-    return cmi5 and _CMI5_CATEGORY in _categories(statement)
+    if cmi5:
+        # what has the category is cmi5's own, and about the AU itself, whatever id that was launched under (cmi5 9.4, 9.6.2.1)
+        return _CMI5_CATEGORY in _categories(statement)
+    return _plain(about.get("id")) in activity_ids
 
 
 def _categories(statement: dict[str, Any]) -> set[str]:
