@@ -65,9 +65,11 @@ soak: setup-test
 sabotage: setup-test
 	$(BIN)/python -m tests.sabotage.run
 
-# ADL's test content against the adapters, its LRS suite against a server; they lie outside of the repository (docs/conformance.md)
+# ADL's test content against the adapters, its LRS suite and CATAPULT's cmi5 suite against servers; they lie outside of the repository
+# (docs/conformance.md)
 conformance: node_modules/.ready .venv/.ready-test
-	adapters=0; node tests/conformance/run.js || adapters=$$?; $(BIN)/python -m e2e.conformance.lrs && exit $$adapters
+	adapters=0; node tests/conformance/run.js || adapters=$$?; lrs=0; $(BIN)/python -m e2e.conformance.lrs || lrs=$$?; \
+	$(BIN)/python -m e2e.conformance.cmi5 && [ $$lrs = 0 ] && exit $$adapters
 
 bench: setup-test
 	node benchmarks/adapter/run.js
