@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_migrate import downgrade
 from sqlalchemy import inspect, select, text
 
 from seattime.domain.breaker import FIRST_PAUSE_S, CircuitBreaker
@@ -21,6 +22,7 @@ from seattime.services.committing import Item
 from seattime.services.gate import Gate
 from seattime.services.parts import EXTENSION, parts
 from seattime.services.saving import as_spooled
+from seattime.storage import database
 from seattime.storage.models import SessionRow, db
 from seattime.storage.placing import Origin
 from seattime.storage.probe import DatabaseState
@@ -161,11 +163,8 @@ def test_a_server_started_while_the_database_was_away_brings_the_schema_when_it_
     spool_one()
     with db.engine.begin() as connection:
         connection.execute(text("DELETE FROM ledger"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-        connection.execute(text("DROP INDEX launches_host"))
-        connection.execute(text("ALTER TABLE launches DROP COLUMN host"))
-        connection.execute(text("DROP INDEX sessions_open"))
-        connection.execute(text("ALTER TABLE sessions DROP COLUMN closed_ms"))
+    downgrade(directory=str(database.MIGRATIONS), revision="0001")
+    db.session.remove()
     one = Caretaker(sqlite_app, schema_waits=True, monotonic=hands)
     one.tick()
     assert (parts().spool.count(), resumed) == (1, []), "nothing is done on a schema that is not there"

@@ -39,10 +39,12 @@ def evaluate_registration(registration: Registration) -> None:
     In a transaction of its own, after the one that made it: that holds the learner's row, which whoever stores statements takes last.
     Where it fails, the first launch does the same. Commits.
     """
-    if registration.version.kind != PackageKind.CMI5:
-        return
+    is_cmi5 = registration.version.kind == PackageKind.CMI5
     key, instance = registration.key, registration.instance
+    # to look at a row begins a transaction, which on SQLite holds the one lock of writers
     db.session.rollback()
+    if not is_cmi5:
+        return
 
     def work() -> None:
         cmi5.lock_registration(db.session, key)
