@@ -63,7 +63,7 @@ class StatementCommitter:
             return Answer.ALONE
         entry = _Entry(request)
         self._lanes.put([entry])
-        if not entry.done.wait(max(0.0, wait_s)):
+        if not entry.done.acquire(timeout=max(0.0, wait_s)):
             self._lanes.give_up_stuck(longer_than_s=max(wait_s / 2, self._hangs_after_s))
             entry.take(CommitTimeout("The database did not answer in time."))
         if isinstance(entry.answer, Exception):
@@ -101,22 +101,26 @@ class StatementCommitter:
             entry.take(CommitTimeout("The database did not answer in time.") if isinstance(error, GivenUp) else Answer.ALONE)
 
 
+_taking: Final = threading.Lock()
+
+
 class _Entry:
     """One request, and what became of it: the first answer stands."""
 
-    __slots__ = ("_lock", "answer", "done", "request")
+    __slots__ = ("answer", "done", "request")
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.answer: Answer | Exception | None = None
-        self.done = threading.Event()
-        self._lock = threading.Lock()
+        # a bare lock is the cheapest thing that a thread can wait for
+        self.done = threading.Lock()
+        self.done.acquire()
 
     def take(self, answer: Answer | Exception) -> None:
-        with self._lock:
+        with _taking:
             if self.answer is None:
                 self.answer = answer
-                self.done.set()
+                self.done.release()
 
 
 def _begin_again_after_fork(committer: StatementCommitter) -> None:

@@ -31,6 +31,13 @@ def answer_preflight(response: Response, methods: str) -> Response:
     return response
 
 
+def no_content() -> Response:
+    """204, and no type of what is not there."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
 def json_answer(body: str | bytes, modified_ms: int | None = None) -> Response:
     return with_modified(Response(body, content_type="application/json"), modified_ms)
 

@@ -15,7 +15,7 @@ from seattime.services.lrs_documents import is_json
 from seattime.services.lrs_multipart import write_multipart
 from seattime.services.lrs_statements import Attached
 from seattime.services.xapi_launches import Credential
-from seattime.web.xapi.answers import json_answer, with_modified
+from seattime.web.xapi.answers import json_answer, no_content, with_modified
 from seattime.web.xapi.calls import Call
 from seattime.web.xapi.multipart import read_multipart
 
@@ -47,10 +47,10 @@ def put(call: Call) -> Response:
     body, attached = _read(call)
     if isinstance(call.sender, Credential):
         launch_saving.save(launch_statements.read(call.sender, body, call.version, tuple(attached), statement_id))
-        return Response(status=204)
+        return no_content()
     sent = lrs_statements.read_statements(body, call.version, attached, statement_id)
     lrs_saving.save_statements(call.author, sent, call.version, attached)
-    return Response(status=204)
+    return no_content()
 
 
 def post(call: Call) -> Response:
