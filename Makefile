@@ -15,9 +15,11 @@ run: setup
 
 setup: .venv/.ready
 
+CHECK_PYTHON := $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "SeatTime needs Python 3.11 or newer: make run PYTHON=python3.12"; exit 1; }
+
 .venv/.ready: pyproject.toml
 	@echo "Setting up the Python environment in .venv (the first time only) ..."
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "SeatTime needs Python 3.11 or newer: make run PYTHON=python3.12"; exit 1; }
+	@$(CHECK_PYTHON)
 	@started=$$(date +%s); $(PYTHON) -m venv .venv \
 	  && $(BIN)/pip install --quiet --disable-pip-version-check --editable . \
 	  && touch $@ && echo "Set up in $$(($$(date +%s) - started)) s."
@@ -25,37 +27,46 @@ setup: .venv/.ready
 setup-test: .venv/.ready-test node_modules/.ready
 	@$(BIN)/python -m e2e.browser
 
-.venv/.ready-test: pyproject.toml .venv/.ready
+.venv/.ready-test: pyproject.toml
+	@$(CHECK_PYTHON)
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@
+	@touch .venv/.ready $@
 
 node_modules/.ready: package.json package-lock.json
 	@$(NPM) ci
 	@touch $@
 
-test: setup-test lint types test-python test-js e2e
+# The end-to-end suite waits half of its time, for seconds to pass and for pages. All else runs beside it at a lower priority, and what
+# that printed is shown when both have ended.
+test:
+	@$(MAKE) --no-print-directory --jobs=2 setup-test
+	@mkdir -p test-results; echo "Linters, types, Python and JavaScript tests run beside this: test-results/beside.log"
+	@$(MAKE) --no-print-directory --keep-going POLITELY='nice -n 10' lint types test-js test-python > test-results/beside.log 2>&1 & beside=$$!; \
+	  trap 'kill $$beside; exit 130' INT TERM; ended=0; $(MAKE) --no-print-directory e2e || ended=1; \
+	  wait $$beside || ended=1; cat test-results/beside.log; exit $$ended
 
 lint: setup-test
-	$(BIN)/ruff check .
-	$(BIN)/lint-imports
-	npm run --silent lint
+	$(POLITELY) $(BIN)/ruff check .
+	$(POLITELY) $(BIN)/lint-imports
+	$(POLITELY) npm run --silent lint
 
 types: setup-test
-	$(BIN)/mypy
-	npm run --silent types
+	$(POLITELY) $(BIN)/mypy
+	$(POLITELY) npm run --silent types
 
 test-python: setup-test
-	$(BIN)/pytest tests -n 2
+	$(POLITELY) $(BIN)/pytest tests -n 2
 
 test-js: setup-test
-	npm test --silent
+	$(POLITELY) npm test --silent
 
 e2e: setup-test
-	$(BIN)/pytest e2e -n 2 --dist loadgroup
+	$(BIN)/pytest e2e -n 3 --dist loadgroup
 
 # every case on both databases
 e2e-all: setup-test
-	SEATTIME_E2E_DATABASES=sqlite,postgres $(BIN)/pytest e2e -n 2 --dist loadgroup
+	SEATTIME_E2E_DATABASES=sqlite,postgres $(BIN)/pytest e2e -n 3 --dist loadgroup
 
 # hundreds of simulated learners under faults for half an hour; a short one is part of `make test`
 soak: setup-test
