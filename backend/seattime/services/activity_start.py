@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -25,10 +26,27 @@ from seattime.storage.models import Attempt, Registration, SessionRow, db
 API_NAMES = {Standard.SCORM11: "API", Standard.SCORM12: "API", Standard.SCORM2004: "API_1484_11"}
 
 
+def build_all(registration: Registration, claims: DeliveryClaims, package: Package, items: Iterable[Item]) -> dict[str, dict[str, Any]]:
+    """The starts of these activities by their identifiers, within the caller's transaction.
+
+    A course may have more than a thousand (cmi5 6.1), so they are asked for and written together.
+    """
+    newest = _newest_attempts(registration, claims.instance)
+    with db.session.no_autoflush:
+        return {item.identifier: _build(registration, claims, package, item, newest.get(item.identifier)) for item in items}
+
+
 def build(registration: Registration, claims: DeliveryClaims, package: Package, item: Item) -> dict[str, Any]:
-    """The start of one activity. The attempt is made when its first session is seen; what speaks xAPI gets a row of its start."""
+    """The start of one activity."""
+    return build_all(registration, claims, package, [item])[item.identifier]
+
+
+def _build(
+    registration: Registration, claims: DeliveryClaims, package: Package, item: Item, attempt: Attempt | None
+) -> dict[str, Any]:
+    """The attempt is made when its first session is seen; what speaks xAPI gets a row of its start."""
     standard = standard_of(package, item)
-    attempt, sessions = _current_attempt(registration, claims.instance, item.identifier)
+    sessions = [] if attempt is None else _sessions_of(attempt)
     by_the_letter = unset_exit_ends(registration)
     state = derive_attempt([ledger.stored_session(row) for row in sessions], standard, unset_exit_ends=by_the_letter)
     if state.ended:
@@ -90,23 +108,17 @@ def _toc_entry(item: Item, status: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _current_attempt(registration: Registration, instance: int, activity_id: str) -> tuple[Attempt | None, list[SessionRow]]:
-    attempt = db.session.scalar(
-        select(Attempt)
-        .where(
-            Attempt.registration_key == registration.key,
-            Attempt.instance == instance,
-            Attempt.activity_id == activity_id,
-        )
-        .order_by(Attempt.number.desc())
-        .limit(1)
+def _newest_attempts(registration: Registration, instance: int) -> dict[str, Attempt]:
+    """By activity."""
+    attempts = db.session.scalars(
+        select(Attempt).where(Attempt.registration_key == registration.key, Attempt.instance == instance).order_by(Attempt.number)
     )
-    if attempt is None:
-        return None, []
-    sessions = db.session.scalars(
-        select(SessionRow).where(SessionRow.registration_key == registration.key, SessionRow.attempt_key == attempt.key)
-    )
-    return attempt, list(sessions)
+    return {attempt.activity_id: attempt for attempt in attempts}
+
+
+def _sessions_of(attempt: Attempt) -> list[SessionRow]:
+    of_attempt = select(SessionRow).where(SessionRow.registration_key == attempt.registration_key, SessionRow.attempt_key == attempt.key)
+    return list(db.session.scalars(of_attempt))
 
 
 def _exposed(package: Package, standard: Standard) -> list[str]:

@@ -133,7 +133,7 @@ def start_launch(admission: Admission, *, slug: str | None, activity_id: str | N
         raise Conflict("This course has nothing that can be started.")
     first = _first_activity(registration, items, activity_id)
     launch_documents.bring_over(registration)
-    starts = {item.identifier: activity_start.build(registration, claims, package, item) for item in items}
+    starts = activity_start.build_all(registration, claims, package, items)
     settings = parts().settings
     answer = {
         "v": 1,

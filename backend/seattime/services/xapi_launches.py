@@ -80,7 +80,6 @@ def begin(registration: Registration, claims: DeliveryClaims, item: Item) -> Act
         started_ms=parts().clock.now_ms(),
     )
     db.session.add(start)
-    db.session.flush()
     return start
 
 
