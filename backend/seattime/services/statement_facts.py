@@ -149,6 +149,7 @@ def _extents(sessions: Iterable[SessionFacts]) -> list[Extent]:
                 start=session.start,
                 launch_number=session.launch_number,
                 activity=session.activity,
+                launched_ms=session.launched_ms,
                 opened_ms=_opened(session),
                 spans=session.spans,
                 before_ms=measured[session.instance, session.activity],

@@ -76,6 +76,7 @@ def _by_session(rows: Iterable[SessionRow], facts: Iterable[StatementFact]) -> d
             start=row.start_key,
             launch_number=row.launch_number,
             activity=row.activity_id,
+            launched_ms=row.launched_ms,
             opened_ms=row.first_ms if row.opened_ms is None else row.opened_ms,
             spans=absolute_spans(row.opened_ms, row.spans, row.measured_ms, row.delivered_ms),
         )

@@ -20,6 +20,7 @@ def extent(session: str = "s", *spans: Any, opened: int = 0, start: str | None =
         start,
         changes.pop("launch_number", 1),
         changes.pop("activity", "tea"),
+        NOON + changes.pop("launched", opened),
         NOON + opened,
         spans or (span(opened, 100 * SECOND),),
         **changes,
@@ -89,6 +90,12 @@ def test_a_late_statement_of_a_device_whose_clock_is_right() -> None:
     assert heard(fact("a", 40_000, 24 * 60 * MINUTE, 60_000)) == [(40_000, 60_000)]
 
 
+def test_what_was_said_before_the_page_had_loaded() -> None:
+    # offline from the beginning on: all came a day later. The device's clock is right; the content spoke 3 s before its session began
+    facts = [begun(24 * 60 * MINUTE, -3_000), fact("a", 40_000, 24 * 60 * MINUTE, 60_000)]
+    assert heard(*facts, of=extent(launched=-5_000)) == [(40_000, 60_000)]
+
+
 def test_a_late_statement_that_cannot_be_placed_takes_nothing() -> None:
     # no timestamp: what was measured after it is added to its word, so all 100 s count
     assert heard(fact("a", 40_000, 24 * 60 * MINUTE)) == [(40_000, 40_000)]
@@ -148,7 +155,7 @@ def test_what_nobody_can_read_takes_nothing_from_what_was_readable() -> None:
 
 
 def test_a_session_that_measured_nothing_has_its_word_all_the_same() -> None:
-    of = Extent("s", "start", 1, "tea", NOON, ())
+    of = Extent("s", "start", 1, "tea", NOON, NOON, ())
     assert heard(fact("a", 5_000, 5_100, 5_000), of=of) == [(5_000, 0)]
 
 

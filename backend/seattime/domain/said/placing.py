@@ -6,7 +6,8 @@ may have waited to be sent, and the device's clock may be wrong. So the differen
 is known of it is used:
 
 - no statement arrives before it is said: the difference is at most the least of `received - timestamp` over the start's statements;
-- none is said before its session begins: it is at least `opened - timestamp` of the earliest of them.
+- none is said before its content was launched (before its page has loaded, and the session begins, some are): it is at least
+  `launched - timestamp` of the earliest of them.
 
 Of what is possible the difference nearest to 0 is taken, since devices keep the time by themselves. With a statement that is sent
 as the content begins, as nearly all do, this is right to the time that the fastest statement took to arrive. For a single statement
@@ -51,12 +52,16 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What is known of a session here. `before_ms`: what the earlier sessions of its activity measured."""
+    """What is known of a session here. `before_ms`: what the earlier sessions of its activity measured.
+
+    `launched_ms`: the earliest time at which its content can have spoken.
+    """
 
     session: str
     start: str | None
     launch_number: int
     activity: str
+    launched_ms: int
     opened_ms: int
     spans: tuple[Span, ...]
     before_ms: int = 0
@@ -130,7 +135,7 @@ def _place(candidates: Sequence[Extent], facts: Sequence[Fact]) -> list[_Placed]
     if not stamped or any(each.clock_was_set for each in candidates):
         return [_Placed(fact, fact.stored_ms, fact.stored_ms) for fact in facts]
     most = min(fact.stored_ms - (fact.timestamp_ms or 0) for fact in stamped)
-    least = candidates[0].opened_ms - min(fact.timestamp_ms or 0 for fact in stamped)
+    least = min(each.launched_ms for each in candidates) - min(fact.timestamp_ms or 0 for fact in stamped)
     difference = min(max(0, least), most)
     return [
         _Placed(fact, fact.stored_ms, fact.stored_ms)
