@@ -201,11 +201,16 @@ def _insertions(group: _Group, names: set[tuple[str, str]]) -> list[Statement]:
 
 def _changed(group: _Group, known: dict[str, str], memory: Memory) -> dict[bytes, str]:
     """Activities of which these statements say something beyond what is known, by their keys and in the order of these."""
-    said: dict[str, list[str]] = {}
+    said: dict[str, list[dict[str, Any]]] = {}
     for each in group.statements:
         for activity in finding.activities_of(each.statement):
-            if "definition" in activity:
-                said.setdefault(activity["id"], []).append(json.dumps(activity["definition"]))
+            definition = activity.get("definition")
+            if definition is None:
+                continue
+            # most statements about an activity say the same of it
+            before = said.setdefault(activity["id"], [])
+            if not before or before[-1] != definition:
+                before.append(definition)
     keys = {finding.key("activity", activity_id): activity_id for activity_id in said}
     return {
         key: activity_id
@@ -224,9 +229,9 @@ def _changes(trips: RoundTrips, before: list[Statement], group: _Group, changed:
     return [(SET_ACTIVITIES, (keys, _texts(merged)))]
 
 
-def _merge(memory: Memory, known: str | None, said: list[str]) -> str:
-    for definition in dict.fromkeys(said):
-        known = memory.merged(known or "{}", definition)
+def _merge(memory: Memory, known: str | None, said: list[dict[str, Any]]) -> str:
+    for definition in said:
+        known = memory.merged(known or "{}", json.dumps(definition))
     return known or "{}"
 
 
