@@ -86,6 +86,7 @@ bench: setup-test
 	node benchmarks/adapter/run.js
 	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.statements
 
 clean:
 	rm -rf .venv node_modules
