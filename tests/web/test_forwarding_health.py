@@ -22,6 +22,7 @@ from seattime.services.forwarding_http import HttpTarget
 from seattime.services.parts import parts
 from seattime.storage.models import db
 from seattime.storage.probe import Probe
+from tests import builders
 from tests.conftest import UNHURRIED, SetClock
 from tests.said import say, statement
 from tests.services.test_forwarding import Store
@@ -103,14 +104,16 @@ def test_where_nothing_is_forwarded_nothing_is_said(sqlite_app: Flask) -> None:
 
 
 def test_the_page_says_what_was_refused_and_sends_it_again(app: Flask, clock: SetClock) -> None:
-    [chosen] = say(None, statement())
+    ana = builders.registration()
+    [chosen] = say(ana, statement())
     clock.advance(1)
+    where = f"/registrations/{ana.key}/statements/{chosen}"
     browser = Browser(app, app.test_client())
     assert browser.post(sign_in.make_link().removeprefix(PUBLIC)).status_code == 302
     forwarding.run(Store(bad=lambda _each: True))
 
     page = browser.text("/health")
-    assert chosen in page
+    assert f'href="{where}"' in page
     assert "400: statements[0]: is bad." in page
     assert browser.get("/health/forwarding/again").status_code == 405
     assert browser.post("/health/forwarding/again").status_code == 302

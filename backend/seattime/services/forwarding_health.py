@@ -6,7 +6,7 @@ whether learners' time is safe: the statements are here, whatever becomes of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from seattime.services import forwarding as forwarding_service
 from seattime.services.parts import parts
-from seattime.storage import forwarding, lrs_listing
+from seattime.storage import forwarding, lrs_listing, lrs_reading
 from seattime.storage.database import Clock, own_engine, read_clock, read_only
 from seattime.storage.forwarding_models import ForwardingRefused
 from seattime.storage.models import db
@@ -66,6 +66,11 @@ def set_aside() -> list[ForwardingRefused]:
     """The newest of what the target refused, for the page."""
     name = forwarding_service.endpoint()
     return forwarding.refused(db.session, name, MOST_SHOWN) if name else []
+
+
+def owners_of(refused: Sequence[ForwardingRefused]) -> dict[str, str | None]:
+    """By statement: the registration whose content said it, if any."""
+    return lrs_reading.find_owners(db.session, [each.statement_id for each in refused]) if refused else {}
 
 
 def collect(state: ForwardingState | None) -> Iterable[Metric]:

@@ -51,6 +51,7 @@ def show() -> ResponseReturnValue:
     now = health.look()
     shelf, unread = _shelf(now)
     away = now.database is DatabaseState.SILENT
+    refused = [] if away else forwarding_health.set_aside()
     return render_template(
         "pages/health.html",
         now=now,
@@ -64,7 +65,8 @@ def show() -> ResponseReturnValue:
         reason_of=reason_of,
         may_change=not away,
         forwarding=forwarding_health.look(),
-        refused=[] if away else forwarding_health.set_aside(),
+        refused=refused,
+        owners={} if away else forwarding_health.owners_of(refused),
     )
 
 
