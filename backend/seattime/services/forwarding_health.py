@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from flask import Flask, current_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from seattime.services import forwarding as forwarding_service
@@ -52,7 +53,8 @@ def init_app(app: Flask) -> None:
         target = forwarding_service.endpoint()
         if not target:
             return
-        ask = partial(_ask, app, target, parts().clock)
+        # of its own: a pool that is used up says nothing of forwarding
+        ask = partial(_ask, own_engine(parts().settings), target, parts().clock)
         app.extensions[EXTENSION] = Probe[ForwardingState](ask, ForwardingState(target, known=False))
 
 
@@ -83,10 +85,7 @@ def collect(state: ForwardingState | None) -> Iterable[Metric]:
         yield CounterMetricFamily("seattime_forwarded_statements", "Statements that the target took.", value=now.sent)
 
 
-def _ask(app: Flask, target: str, clock: Clock) -> ForwardingState:
-    """On a connection of its own: a pool that is used up says nothing of forwarding."""
-    with app.app_context():
-        engine = own_engine(parts().settings)
+def _ask(engine: Engine, target: str, clock: Clock) -> ForwardingState:
     with read_only(), Session(engine) as session:
         found = forwarding.find(session, target)
         place = forwarding_service.FROM_THE_BEGINNING if found is None else (found.stored_ms, found.seq)
