@@ -32,7 +32,7 @@ from e2e.together import Plan, Stay, Until, play_together
 TOOLS = ("storyline", "rise", "captivate", "lectora", "ispring", "adapt", "catapult")
 WAYS = ("Exit", "tab closed", "went elsewhere")
 RESUMED_S = 5.0
-AT_ONCE = 8
+AT_ONCE = 6
 SMALL = ViewportSize(width=640, height=480)
 SLIDES_S = 10.0
 """How long slides are turned, at the beginning; then the learner reads on."""
