@@ -20,9 +20,10 @@ from seattime.domain.cmi5.words import Verb
 from seattime.domain.xapi.statements import VOIDED
 from seattime.domain.xapi.versions import Version
 from seattime.errors import BadInput, NotFound
-from seattime.services import cmi5_documents, cmi5_sessions, cmi5_waiving, courses, launch_statements, registrations
+from seattime.services import cmi5_documents, cmi5_sessions, cmi5_waiving, courses, launch_statements, launching, registrations
 from seattime.services.cmi5_documents import Wish
 from seattime.services.cmi5_statements import Refused
+from seattime.services.launching import Admission
 from seattime.services.progress import progress_of
 from seattime.storage.cmi5_models import Cmi5Statement
 from seattime.storage.lrs_models import LrsStatement
@@ -391,4 +392,6 @@ def test_what_is_waived_is_complete_and_passed(registration: Registration) -> No
     (waived, other) = found.activities[0].children
     assert (waived.status.completion.value, waived.status.success.value) == ("COMPLETED", "PASSED")
     assert other.status.completion.value == "UNKNOWN"
+    answer = launching.start_launch(Admission(registration.key, "", "normal"), slug=None, activity_id=A, user_agent="")
+    assert [each["status"] for each in answer["toc"][0]["children"]] == ["completed", "not attempted"]
     assert found.status.completion.value == "INCOMPLETE"

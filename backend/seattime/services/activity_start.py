@@ -15,7 +15,7 @@ from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import ActivityType, Item, Package
 from seattime.domain.said.outcomes import one_word
 from seattime.domain.standards import Standard
-from seattime.services import shared_data, xapi_launches
+from seattime.services import cmi5_progress, shared_data, xapi_launches
 from seattime.services.claims import DeliveryClaims
 from seattime.services.parts import parts
 from seattime.services.statement_visits import visits_of
@@ -95,6 +95,7 @@ def table_of_contents(registration: Registration, package: Package) -> list[dict
     instance = (registration.key, registration.instance)
     visits = visits_of({instance: rows})[instance].by_activity
     status = {row.activity_id: "incomplete" for row in rows} | {name: one_word(of_one) for name, of_one in visits.items()}
+    status |= dict.fromkeys(cmi5_progress.waived(registration), "completed")
     return [_toc_entry(item, status) for item in package.organization.items if item.visible]
 
 

@@ -38,6 +38,12 @@ def progress_of(wanted: list[tuple[Registration, int]]) -> Mapping[tuple[str, in
     return {pair: Cmi5Progress(cmi5_recording.said_in(found), _satisfied_ms(found)) for pair, found in rows.items()}
 
 
+def waived(registration: Registration) -> list[str]:
+    """The AUs that are, in the current instance."""
+    found = progress_of([(registration, registration.instance)]).get((registration.key, registration.instance), NONE)
+    return [subject for subject, verbs in found.said.items() if Verb.WAIVED in verbs]
+
+
 def _satisfied_ms(rows: list[Cmi5Statement]) -> int | None:
     found = (row.said_ms for row in rows if row.verb == Verb.SATISFIED and row.subject == cmi5_recording.COURSE)
     return next(found, None)
