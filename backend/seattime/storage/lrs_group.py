@@ -141,7 +141,7 @@ def store_group(trips: RoundTrips, requests: Sequence[Request], clock: str, memo
             if answers[index] is Answer.STORED:
                 _add(group, request, raws, free)
     definitions = _pairs(activities[0]) if activities else {}
-    names = _names(each.statement for each in group.statements) - memory.names.keys()
+    names = {pair for pair in _names(each.statement for each in group.statements) if pair not in memory.names}
     writing = _insertions(group, names)
     if changed := _changed(group, definitions, memory):
         writing = _changes(trips, writing, group, changed)

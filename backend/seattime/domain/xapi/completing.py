@@ -9,7 +9,7 @@ from typing import Any
 
 from seattime.domain.xapi import finding, json_text, texts
 from seattime.domain.xapi.refusing import Json
-from seattime.domain.xapi.statements import CONTEXT_ACTIVITIES, VOIDED
+from seattime.domain.xapi.statements import VOIDED
 from seattime.domain.xapi.versions import Version
 
 
@@ -53,14 +53,15 @@ def complete_all(
     stored = json.dumps(texts.write_time(stored_ms))
     taken = stored if taken_ms is None else json.dumps(texts.write_time(taken_ms))
     # Data 2.4.10: "1.0.0" where a statement of 1.0 does not say
-    set_here = {"stored": stored, "authority": json.dumps(authority), "version": '"1.0.0"' if version is Version.V1 else '"2.0.0"'}
+    always = {"stored": stored, "authority": json.dumps(authority), "version": '"1.0.0"' if version is Version.V1 else '"2.0.0"'}
+    set_here = _SetHere(taken, always, json_text.join_members(always)[1:])
     completed = []
     for each in sent:
         statement = {**each.statement, "id": each.statement_id, "authority": authority}
         completed.append(
             Completed(
                 statement_id=each.statement_id,
-                raw=_complete_text(each, taken, set_here, version),
+                raw=_complete_text(each, set_here, version),
                 statement=statement,
                 keys=frozenset(finding.keys_of(statement)),
                 target_id=finding.target_of(statement),
@@ -69,23 +70,36 @@ def complete_all(
     return completed
 
 
-def _complete_text(sent: Sent, taken: str, set_here: dict[str, str], version: Version) -> str:
-    """`set_here`: texts of what is set; a version that the statement brought stays."""
+@dataclass(frozen=True, slots=True)
+class _SetHere:
+    """What is set in every statement of a request, as JSON."""
+
+    timestamp: str
+    """Where the statement has none."""
+    always: dict[str, str]
+    """By name; a version that the statement brought stays."""
+    tail: str
+    """All of these, and the closing brace."""
+
+
+def _complete_text(sent: Sent, set_here: _SetHere, version: Version) -> str:
     statement = sent.statement
     added = {} if "id" in statement else {"id": json.dumps(sent.statement_id)}
     timestamp = statement.get("timestamp")
     if timestamp is None:
-        added["timestamp"] = taken
+        added["timestamp"] = set_here.timestamp
     elif version is Version.V2 and (utc := texts.to_utc(timestamp)) != timestamp:
         # 2.0, 4.2.2: times are kept in UTC, and one in another zone is converted
         added["timestamp"] = json.dumps(utc)
-    added |= set_here
+    within = statement["object"] if statement["object"].get("objectType") == "SubStatement" else {}
+    changes = not set_here.always.keys().isdisjoint(statement) or ("timestamp" in added and timestamp is not None)
+    if not changes and not _has_single(statement) and not _has_single(within):
+        # nothing of what was sent changes: the rest is added at its end
+        first = f"{json_text.join_members(added)[1:-1]}," if added else ""
+        return f"{sent.text[:-1]},{first}{set_here.tail}"
+    added |= set_here.always
     if "version" in statement:
         del added["version"]
-    within = statement["object"] if statement["object"].get("objectType") == "SubStatement" else {}
-    if added.keys().isdisjoint(statement) and not _has_single(statement) and not _has_single(within):
-        # nothing of what was sent changes: the rest is added at its end
-        return f"{sent.text[:-1]},{json_text.join_members(added)[1:]}"
     members = json_text.members(sent.text) | added
     if _has_single(statement):
         members["context"] = _with_lists(members["context"])
@@ -97,8 +111,8 @@ def _complete_text(sent: Sent, taken: str, set_here: dict[str, str], version: Ve
 
 
 def _has_single(event: dict[str, Json]) -> bool:
-    lists = event.get("context", {}).get("contextActivities", {})
-    return any(isinstance(lists.get(name), dict) for name in CONTEXT_ACTIVITIES)
+    lists = event.get("context", {}).get("contextActivities")
+    return lists is not None and any(isinstance(found, dict) for found in lists.values())
 
 
 def _with_lists(context: str) -> str:

@@ -26,15 +26,23 @@ def key(name: str, value: str) -> bytes:
 
 def keys_of(statement: dict[str, Json]) -> set[bytes]:
     """All keys of a statement that was checked and has its authority."""
+    thing = statement["object"]
     found = {key("verb", statement["verb"]["id"])}
     registration = statement.get("context", {}).get("registration")
     if registration is not None:
         found.add(key("registration", registration.lower()))
-    found.update(key("agent", who) for who in _direct_agents(statement))
-    found.update(key("related_agent", who) for who in _related_agents(statement))
-    if _kind(statement["object"]) == "Activity":
-        found.add(key("activity", statement["object"]["id"]))
-    found.update(key("related_activity", activity["id"]) for activity in activities_of(statement))
+    direct = _identifiers(statement["actor"])
+    if _kind(thing) in ("Agent", "Group"):
+        direct += _identifiers(thing)
+    elif _kind(thing) == "Activity":
+        found.add(key("activity", thing["id"]))
+    for who in direct:
+        found.add(key("agent", who))
+    for actor in actors_of(statement):
+        for who in _identifiers(actor):
+            found.add(key("related_agent", who))
+    for activity in activities_of(statement):
+        found.add(key("related_activity", activity["id"]))
     return found
 
 
@@ -73,24 +81,10 @@ def actors_of(statement: dict[str, Json]) -> Iterator[dict[str, Json]]:
         yield statement["authority"]
 
 
-def _direct_agents(statement: dict[str, Json]) -> Iterator[str]:
-    yield from _identifiers(statement["actor"])
-    if _kind(statement["object"]) in ("Agent", "Group"):
-        yield from _identifiers(statement["object"])
-
-
-def _related_agents(statement: dict[str, Json]) -> Iterator[str]:
-    for actor in actors_of(statement):
-        yield from _identifiers(actor)
-
-
-def _identifiers(actor: dict[str, Json]) -> Iterator[str]:
+def _identifiers(actor: dict[str, Json]) -> list[str]:
     """Its own, and its members': a group is found by whoever is in it."""
-    own = identifier_of(actor)
-    if own is not None:
-        yield own
-    for member in actor.get("member", ()):
-        yield from _identifiers(member)
+    found = [identifier_of(one) for one in (actor, *actor.get("member", ()))]
+    return [who for who in found if who is not None]
 
 
 def _kind(thing: dict[str, Json]) -> str:
