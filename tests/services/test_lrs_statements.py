@@ -326,3 +326,19 @@ def test_stored_is_the_databases_moment(app: Flask, clock: SetClock) -> None:
 
     assert one(chosen)["stored"] == texts.write_time(clock.now)
     assert one(chosen)["authority"] == AUTHOR.authority
+
+
+def test_a_page_looks_each_activity_up_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(*(made(object={"id": "http://example.org/a", "definition": {"name": {"en": "A", "de": "B"}}}) for _ in range(3)))
+    asked: list[str] = []
+    read = lrs_writing.read_definition
+
+    def watched(session: Session, activity_id: str) -> str | None:
+        asked.append(activity_id)
+        return read(session, activity_id)
+
+    monkeypatch.setattr(lrs_writing, "read_definition", watched)
+    page = lrs_statements.get_statements(read_query({"format": "canonical"}), ["de"])
+
+    assert [json.loads(raw)["object"]["definition"]["name"] for raw in page.raws] == [{"de": "B"}] * 3
+    assert asked == ["http://example.org/a"]

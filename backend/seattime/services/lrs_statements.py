@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha224, sha256, sha384, sha512
 from typing import Any, Final
 
@@ -55,6 +56,8 @@ class Page:
     cursor: str | None = None
     newest_ms: int = 0
     """When the newest of them was stored."""
+    definition_of: Callable[[str], dict[str, Any] | None] = field(default_factory=lambda: cache(_definition))
+    """Each activity is looked up once for a page."""
 
 
 def read_statements(body: bytes, version: Version, parts_sent: list[Attached], statement_id: str | None = None) -> list[Sent]:
@@ -189,7 +192,7 @@ def get_statements(asked: Asked, languages: list[str], registration_key: str | N
 
 
 def _add(page: Page, found: Found, asked: Asked, languages: list[str]) -> None:
-    page.raws.append(_shown(found.raw, asked.format, languages))
+    page.raws.append(_shown(found.raw, asked.format, languages, page.definition_of))
     page.newest_ms = max(page.newest_ms, found.stored_ms)
     if not asked.attachments:
         return
@@ -209,13 +212,13 @@ def _attachments(raw: str) -> Iterator[dict[str, Any]]:
         yield from statement["object"].get("attachments", ())
 
 
-def _shown(raw: str, wanted: Format, languages: list[str]) -> str:
+def _shown(raw: str, wanted: Format, languages: list[str], definition_of: Callable[[str], dict[str, Any] | None]) -> str:
     if wanted is Format.EXACT:
         return raw
     statement = json_text.parse_exactly(raw, "statement")
     if wanted is Format.IDS:
         return json_text.write(formats.as_ids(statement))
-    return json_text.write(formats.as_canonical(statement, _definition, languages))
+    return json_text.write(formats.as_canonical(statement, definition_of, languages))
 
 
 def _definition(activity_id: str) -> dict[str, Any] | None:
