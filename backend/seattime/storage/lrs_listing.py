@@ -7,7 +7,7 @@ meanwhile shift nothing.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,8 +29,8 @@ class Place:
     statement_id: str
 
 
-AT_ONCE: Final = 20
-"""Texts that one question reads."""
+MOST_AT_ONCE: Final = 4 * 1024 * 1024
+"""Of texts that one question reads, in bytes; one is always read."""
 MOST_CHARACTERS: Final = 64 * 1024
 """Of a statement in a list: longer ones are listed without their text."""
 
@@ -230,9 +230,12 @@ def place_of(session: DbSession, statement_id: str) -> tuple[int, int] | None:
 
 def _short(session: DbSession, column: Any) -> ColumnElement[str | None]:
     """The column where it is not too long; a list of the longest statements would be gigabytes."""
-    # octet_length reads no text that PostgreSQL keeps apart from its row
-    measure = func.octet_length if session.get_bind().dialect.name == "postgresql" else func.length
-    return case((measure(column) <= MOST_CHARACTERS, column), else_=None).label("raw")
+    return case((_measure(session)(column) <= MOST_CHARACTERS, column), else_=None).label("raw")
+
+
+def _measure(session: DbSession) -> Callable[[Any], ColumnElement[int]]:
+    """How long a text is; octet_length reads none that PostgreSQL keeps apart from its row."""
+    return func.octet_length if session.get_bind().dialect.name == "postgresql" else func.length
 
 
 def _places(scope: Scope) -> Select[Any]:
@@ -266,12 +269,27 @@ def _registrations(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def _rows(session: DbSession, places: Select[Any]) -> Iterator[Row]:
-    """The texts of these, in the same order, a few at a time: whoever has enough stops."""
+    """The texts of these, in the same order, no more at once than memory has room for: whoever has enough stops."""
     seqs: Sequence[int] = session.scalars(places).all()
     table = LrsStatement
     columns = (table.statement_id, table.raw, table.stored_ms, table.seq, table.voided, table.registration_key, table.apart)
-    for begin in range(0, len(seqs), AT_ONCE):
-        some = seqs[begin : begin + AT_ONCE]
+    for some in _by_size(session, seqs):
         by_seq = {row.seq: Row(*row) for row in session.execute(select(*columns).where(table.seq.in_(some)))}
         # one that was erased meanwhile is not there any more
         yield from (by_seq[seq] for seq in some if seq in by_seq)
+
+
+def _by_size(session: DbSession, seqs: Sequence[int]) -> Iterator[list[int]]:
+    """In groups whose texts are not longer than MOST_AT_ONCE together, or single."""
+    wanted = select(LrsStatement.seq, _measure(session)(LrsStatement.raw).label("size")).where(LrsStatement.seq.in_(seqs))
+    sizes = {row.seq: row.size for row in session.execute(wanted)} if seqs else {}
+    group: list[int] = []
+    room = MOST_AT_ONCE
+    for seq in seqs:
+        room -= sizes.get(seq, 0)
+        if group and room < 0:
+            yield group
+            group, room = [], MOST_AT_ONCE - sizes.get(seq, 0)
+        group.append(seq)
+    if group:
+        yield group
