@@ -15,6 +15,7 @@ from flask import Flask
 
 from seattime.domain.records import parse_record
 from seattime.domain.spooled import spooled
+from seattime.domain.spooled_statements import SpooledStatements
 from seattime.services.parts import EXTENSION, parts
 from seattime.storage.models import db
 from seattime.storage.probe import DatabaseState, Probe
@@ -45,6 +46,17 @@ def aside(sqlite_app: Flask) -> int:
     parts().spool.keep_aside(spooled(launch, parse_record(raw, "record")), "poison", "too_large: beyond a limit of the database")
     db.session.rollback()
     return parts().spool.set_aside()[0].id
+
+
+def test_statements_that_were_set_aside_are_named_as_what_they_are(admin: Browser, sqlite_app: Flask) -> None:
+    kept = SpooledStatements("lrs", {}, "", "1.0.3", 1, ((str(uuid.uuid4()), "{}"),))
+    parts().spool.keep_aside(kept, "poison", "conflict: Another statement was stored.")
+    page = admin.text("/health")
+
+    assert "Statements of an application" in page
+    assert f'<span class="mono">{kept.name}</span>' in page
+    assert "session <span" not in page
+    assert "Another statement was stored." in page
 
 
 def test_all_is_well_is_said_in_so_many_words(admin: Browser) -> None:
