@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seattime.domain.clockface import cloud, column, exact, spent, spoken
+from seattime.domain.clockface import cloud, column, exact, in_whole_seconds, spent, spoken
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,25 @@ def test_what_is_shown_is_never_more_than_what_is_there(ms: int) -> None:
     hours, minutes, seconds = cloud(ms).split(":")
     shown = int(hours) * 3_600_000 + int(minutes) * 60_000 + int(seconds.replace(".", "")) * 10
     assert ms - 10 < shown <= ms
+
+
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        ([6_600, 1_700, 0, 0], [6_000, 2_000, 0, 0]),  # 8.3 s
+        ([6_600, 1_700, -900, 0], [6_000, 2_000, -1_000, 0]),  # 7.4 s
+        ([180_000, -88_001], [180_000, -89_000]),  # 91.999 s
+        ([900], [0]),
+        ([], []),
+    ],
+)
+def test_a_sum_adds_up_as_it_is_shown(parts: list[int], shown: list[int]) -> None:
+    assert in_whole_seconds(parts) == shown
+
+
+@given(st.lists(st.integers(-(10**9), 10**9)))
+def test_shown_parts_are_whole_seconds_near_what_they_stand_for_and_add_up(parts: list[int]) -> None:
+    shown = in_whole_seconds(parts)
+
+    assert sum(shown) == sum(parts) // 1000 * 1000
+    assert all(each % 1000 == 0 and abs(each - part) < 1000 for each, part in zip(shown, parts, strict=True))

@@ -4,6 +4,8 @@ Guarantees: nothing is rounded up, so what is shown is never more than what is t
 minus sign. All arguments are whole ms.
 """
 
+from collections.abc import Iterable
+
 MINUS = "\u2212"
 
 
@@ -32,6 +34,18 @@ def column(ms: int) -> str:
     """Time in a column of a sum: `42:10`, `02:10`, `1:04:07`."""
     sign, hours, minutes, seconds, _ = _split(ms)
     return f"{sign}{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{sign}{minutes:02d}:{seconds:02d}"
+
+
+def in_whole_seconds(parts_ms: Iterable[int]) -> list[int]:
+    """The parts of a sum in ms, each a whole second, as they are shown in a column: they add up to the whole as it is shown, since each
+    is the difference of the sums before and after it. None is off by a second or more."""
+    shown, before, whole = [], 0, 0
+    for part in parts_ms:
+        whole += part
+        now = whole // 1000 * 1000
+        shown.append(now - before)
+        before = now
+    return shown
 
 
 def exact(ms: int) -> str:

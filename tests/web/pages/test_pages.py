@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -80,6 +81,20 @@ def test_a_registration_shows_the_sum_of_the_design(admin: Browser, samples: Non
     assert "Idle \u2212 00:00 rule: 30 min" in page
     assert "Counted = 42:10 policy \u201cStandard\u201d, version 1" in page
     assert "Player measured 42:10 open 43:05; the computer slept 00:55" in page
+
+
+def test_the_sum_of_a_registration_adds_up_as_it_is_shown(admin: Browser) -> None:
+    """6.6 s said and 1.7 s after it are 8.3 s: 6 and 1 would be read as 7."""
+    claims = builders.launch(builders.registration())
+    earlier = replace(claims, launched_ms=claims.launched_ms - 60_000)
+    time = builders.time_register(words=[[6_600, 6_600, "0000:00:06.60", 0]], measured=8_300, spans=[[0, 8_300, 1, 0]], ended="left")
+    commits.record_commit({"v": 1, "token": builders.token(earlier), "records": [builders.record(time=time)]})
+
+    page = _plain(admin.text(f"/registrations/{claims.registration_key}"))
+
+    assert "Course says 00:06" in page
+    assert "After its last report + 00:02" in page
+    assert "Counted = 00:08" in page
 
 
 def test_a_registration_shows_answers(admin: Browser, samples: None) -> None:

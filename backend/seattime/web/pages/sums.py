@@ -39,15 +39,17 @@ class SumLine:
 
 
 def sum_lines(sessions: Sequence[SessionView]) -> list[SumLine]:
-    """The lines of one session, or those of several added up. They add up to the total exactly."""
+    """The lines of one session, or those of several added up. They add up to the total exactly, and as they are shown."""
     sums: dict[str, int] = {}
     for session in sessions:
         for line in session.credit.lines:
             sums[line.code] = sums.get(line.code, 0) + line.ms
     lines: list[SumLine] = []
-    for code in sorted(sums, key=list(WORDS).index):
+    codes = sorted(sums, key=list(WORDS).index)
+    shown = clockface.in_whole_seconds(sums[code] for code in codes)
+    for code, seconds in zip(codes, shown, strict=True):
         sign = "" if not lines else "\u2212" if sums[code] < 0 or code in ("elsewhere", "idle") else "+"
-        amount = clockface.column(abs(sums[code]))
+        amount = clockface.column(abs(seconds))
         if code == "course-says" and len(sessions) == 1:
             last = sessions[0].credit.last_word_at_server_ms
             lines.append(SumLine(WORDS[code], sign, sums[code], amount, "last report" if last else "", last))
