@@ -23,7 +23,9 @@ from e2e.databases import Postgres
 from e2e.server import KEY_ID, KEY_SECRET, Server
 
 HERE = Path(__file__).resolve().parent
-WITHIN_S = 900
+WITHIN_S = 1800
+TEST_WITHIN_MS = 60_000
+"""Jest's own 5 s are a verdict on a busy machine, not on an LMS."""
 WHERE_FROM = "github.com/adlnet/CATAPULT, folder lts (docs/conformance.md, cmi5)"
 
 
@@ -55,7 +57,15 @@ def run_suite(suite: Path, server_url: str, only: str = "") -> Result:
     }
     with tempfile.TemporaryDirectory(prefix="seattime-lts-") as made:
         report = Path(made) / "report.json"
-        command = ["npx", "jest", "--runInBand", "--json", f"--outputFile={report}", "--reporters=default"]
+        command = [
+            "npx",
+            "jest",
+            "--runInBand",
+            "--json",
+            f"--outputFile={report}",
+            "--reporters=default",
+            f"--testTimeout={TEST_WITHIN_MS}",
+        ]
         done = subprocess.run(
             [*command, *(["-t", only] if only else [])],
             cwd=suite,
