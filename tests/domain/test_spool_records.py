@@ -24,7 +24,10 @@ KEPT = SpooledStatements(
     statements=((ID, '{"result": {"score": {"raw": 1.50}},  "x":"\\ud83d"}'),),
     attached=(SpooledAttachment("a" * 64, "image/png", b"\x00\xff\r\n"),),
 )
-SESSION = SpooledSession({"registration_key": "r"}, SessionRecord("6a0c0000-0000-4000-8000-000000000001", "item", "", False, Standard.SCORM12, "normal", None, None, None))
+SESSION = SpooledSession(
+    {"registration_key": "r"},
+    SessionRecord("6a0c0000-0000-4000-8000-000000000001", "item", "", False, Standard.SCORM12, "normal", None, None, None),
+)
 
 
 def test_statements_come_back_by_the_letter_and_attachments_byte_by_byte() -> None:
