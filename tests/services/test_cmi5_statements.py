@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from seattime.domain.cmi5 import words
 from seattime.domain.cmi5.launch_data import made_id
@@ -395,3 +395,17 @@ def test_what_is_waived_is_complete_and_passed(registration: Registration) -> No
     answer = launching.start_launch(Admission(registration.key, "", "normal"), slug=None, activity_id=A, user_agent="")
     assert [each["status"] for each in answer["toc"][0]["children"]] == ["completed", "not attempted"]
     assert found.status.completion.value == "INCOMPLETE"
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_course_that_is_deleted_waits_for_its_registrations_first(app: Flask, registration: Registration) -> None:
+    """And only then for learners, whom content that speaks takes last: else each would wait for the other."""
+    course_id, asked = registration.course.course_id, []
+    db.session.rollback()
+    event.listen(db.engine, "before_cursor_execute", lambda *told: asked.append(" ".join(told[2].split())))
+
+    courses.delete_course(course_id)
+
+    locks = [index for index, sql in enumerate(asked) if "FROM registrations" in sql and sql.endswith("FOR NO KEY UPDATE")]
+    learners = [index for index, sql in enumerate(asked) if sql.startswith("UPDATE learners")]
+    assert locks[0] < learners[0]

@@ -44,7 +44,7 @@ def lost_sessions(session: DbSession, *, left_before_ms: int, silent_before_ms: 
     was heard of them since the other."""
     of_player = and_(SessionRow.registration_key == Cmi5Session.registration_key, SessionRow.start_key == Cmi5Session.start_key)
     plays = select(SessionRow.session_id).where(of_player, or_(SessionRow.ended.is_(None), SessionRow.delivered_ms >= left_before_ms))
-    left = select(SessionRow.session_id).where(of_player, SessionRow.ended.is_not(None), SessionRow.delivered_ms < left_before_ms)
+    left = select(SessionRow.session_id).where(of_player, SessionRow.ended.is_not(None))
     heard = select(SessionRow.session_id).where(of_player, SessionRow.delivered_ms >= silent_before_ms)
     spoke_ms = func.coalesce(Cmi5Session.last_ms, Cmi5Session.launched_ms)
     wanted = (
