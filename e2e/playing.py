@@ -189,6 +189,11 @@ class Visit:
         """The content is gone and the player says so."""
         return self.panel().startswith("Your time is")
 
+    def counts_late_s(self) -> float:
+        """How long after its page had loaded a sample began to count: it may have to ask a record store first."""
+        at = evaluate(self.slides(), "() => performance.timeOrigin + (performance.getEntriesByName('stopwatch')[0]?.startTime ?? 0)")
+        return 0.0 if self._began is None else max(0.0, (float(at) - self._began[1]) / 1000)
+
     def lasted_s(self) -> float:
         """How long the content has been there."""
         return 0.0 if self._began is None else (wall_ms() - self._began[1]) / 1000
