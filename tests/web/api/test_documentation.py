@@ -8,7 +8,10 @@ from pathlib import Path
 from flask import Flask
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "rest-api.md"
-NAMES = {"course_id": "courseId", "registration_id": "registrationId", "learner_id": "learnerId", "instance": "number", "session_id": "sessionId"}
+NAMES = {
+    "course_id": "courseId", "registration_id": "registrationId",
+    "learner_id": "learnerId", "instance": "number", "session_id": "sessionId",
+}
 
 
 def test_every_path_is_documented_and_every_documented_path_is_there(sqlite_app: Flask) -> None:
