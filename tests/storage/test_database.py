@@ -67,6 +67,33 @@ def test_on_sqlite_a_transaction_that_may_write_has_the_lock_from_its_beginning(
             writer.execute(text("SELECT 1"))
 
 
+def test_a_write_within_what_only_reads_leaves_it_as_it_was(sqlite_app: Flask) -> None:
+    """And a write outside of it: whatever runs next in this thread must have its lock."""
+    with database.may_write():
+        pass
+    with db.engine.connect() as outside:
+        outside.execute(text("SELECT 1"))
+        assert _is_locked()
+    with database.read_only():
+        with database.may_write(), db.engine.connect() as writer:
+            writer.execute(text("SELECT 1"))
+            assert _is_locked()
+        with db.engine.connect() as reader:
+            reader.execute(text("SELECT 1"))
+            assert not _is_locked()
+
+
+def _is_locked() -> bool:
+    """Whether somebody holds SQLite's one lock of writers."""
+    with database.may_write(), db.engine.connect() as asking:
+        asking.connection.driver_connection.execute("PRAGMA busy_timeout = 1")  # type: ignore[union-attr]  # SQLite's own
+        try:
+            asking.execute(text("SELECT 1"))
+        except OperationalError:
+            return True
+        return False
+
+
 def test_an_upgrade_at_every_start_keeps_the_ledger_id(app: Flask) -> None:
     class Clock:
         def now_ms(self) -> int:

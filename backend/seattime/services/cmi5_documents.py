@@ -65,9 +65,8 @@ def admit(credential: Credential, wish: Wish) -> None:
 def _mark_preferences(start_key: str) -> None:
     """A GET that writes: its transaction so far was one that only reads."""
     db.session.rollback()
-    database.set_read_only(False)
-    lrs.in_one_transaction(lambda: cmi5.mark_preferences(db.session, start_key, parts().clock.now_ms()))
-    database.set_read_only(True)
+    with database.may_write():
+        lrs.in_one_transaction(lambda: cmi5.mark_preferences(db.session, start_key, parts().clock.now_ms()))
 
 
 def _check_preferences(wish: Wish, start_key: str) -> None:

@@ -15,7 +15,6 @@ from enum import StrEnum
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from seattime.services import forwarding_health
 from seattime.services.commits import save_failures
 from seattime.services.parts import parts
 from seattime.storage.probe import DatabaseState
@@ -106,7 +105,6 @@ def collect(health: Health) -> Iterable[Metric]:
     yield CounterMetricFamily(
         "seattime_save_failures", "Saves that needed the fallback or failed since the server started.", health.failed_attempts
     )
-    yield from forwarding_health.collect(forwarding_health.look())
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

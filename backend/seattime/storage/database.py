@@ -36,6 +36,16 @@ def read_only() -> Iterator[None]:
         _read_only.reset(token)
 
 
+@contextmanager
+def may_write() -> Iterator[None]:
+    """Transactions begun inside may write, whatever the request is for. Begun outside, none may go on into it."""
+    token = _read_only.set(False)
+    try:
+        yield
+    finally:
+        _read_only.reset(token)
+
+
 def set_read_only(value: bool) -> None:
     """For a whole request: GET reads, everything else may write."""
     _read_only.set(value)

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from seattime.services import health, metrics
+from seattime.services import forwarding_health, health, metrics
 
 blueprint = Blueprint("prometheus", __name__)
 
@@ -24,6 +24,7 @@ class Everything(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from metrics.collect()
         yield from health.collect(health.look())
+        yield from forwarding_health.collect(forwarding_health.look())
 
 
 @blueprint.get("/metrics")
