@@ -37,29 +37,24 @@ node_modules/.ready: package.json package-lock.json
 	@$(NPM) ci
 	@touch $@
 
-# The end-to-end suite waits half of its time, for seconds to pass and for pages. All else runs beside it at a lower priority, and what
-# that printed is shown when both have ended.
 test:
 	@$(MAKE) --no-print-directory --jobs=2 setup-test
-	@mkdir -p test-results; echo "Linters, types, Python and JavaScript tests run beside this: test-results/beside.log"
-	@$(MAKE) --no-print-directory --keep-going POLITELY='nice -n 10' lint types test-js test-python > test-results/beside.log 2>&1 & beside=$$!; \
-	  trap 'kill $$beside; exit 130' INT TERM; ended=0; $(MAKE) --no-print-directory e2e || ended=1; \
-	  wait $$beside || ended=1; cat test-results/beside.log; exit $$ended
+	@$(MAKE) --no-print-directory lint types test-python test-js e2e
 
 lint: setup-test
-	$(POLITELY) $(BIN)/ruff check .
-	$(POLITELY) $(BIN)/lint-imports
-	$(POLITELY) npm run --silent lint
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	npm run --silent lint
 
 types: setup-test
-	$(POLITELY) $(BIN)/mypy
-	$(POLITELY) npm run --silent types
+	$(BIN)/mypy
+	npm run --silent types
 
 test-python: setup-test
-	$(POLITELY) $(BIN)/pytest tests -n 2
+	$(BIN)/pytest tests -n 2
 
 test-js: setup-test
-	$(POLITELY) npm test --silent
+	npm test --silent
 
 e2e: setup-test
 	$(BIN)/pytest e2e -n 3 --dist loadgroup
