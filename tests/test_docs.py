@@ -12,7 +12,8 @@ from flask import Flask
 
 from seattime.cli import main
 from seattime.config import Settings
-from seattime.services import health, metrics
+from seattime.services import metrics
+from seattime.web.prometheus import Everything
 from seattime.services.parts import parts
 from seattime.storage.spool_state import LAST_RECOVERY
 
@@ -65,7 +66,7 @@ def test_every_metric_is_in_operations_and_no_other(sqlite_app: Flask) -> None:
     rows = "\n".join(line for line in text.splitlines() if line.startswith("| `seattime_"))
     documented = set(re.findall(r"`(seattime_\w+)`", rows))
     parts().spool.note(LAST_RECOVERY, {"at_ms": 1})
-    families = [*metrics.collect(), *health.collect(health.look())]
+    families = list(Everything().collect())
 
     assert documented == {f"{family.name}_total" if family.type == "counter" else family.name for family in families}
 
@@ -78,7 +79,7 @@ def test_every_label_of_a_metric_is_in_operations() -> None:
 
 def test_every_alert_speaks_of_a_metric_that_exists(sqlite_app: Flask) -> None:
     rules = re.findall(r"^    expr: (.+)$", (ROOT / "docs/operations.md").read_text(encoding="utf-8"), re.MULTILINE)
-    known = {sample.name for family in (*metrics.collect(), *health.collect(health.look())) for sample in family.samples}
+    known = {sample.name for family in Everything().collect() for sample in family.samples}
     labels = {value for counted in metrics.CATALOGUE for value in counted.values}
 
     assert rules
