@@ -13,9 +13,9 @@ from flask import Flask
 from seattime.cli import main
 from seattime.config import Settings
 from seattime.services import metrics
-from seattime.web.prometheus import Everything
 from seattime.services.parts import parts
 from seattime.storage.spool_state import LAST_RECOVERY
+from seattime.web.prometheus import Everything
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
