@@ -57,11 +57,11 @@ test-js: setup-test
 	npm test --silent
 
 e2e: setup-test
-	$(BIN)/pytest e2e -n 3 --dist loadgroup
+	$(BIN)/pytest e2e -n 2 --dist loadgroup
 
 # every case on both databases
 e2e-all: setup-test
-	SEATTIME_E2E_DATABASES=sqlite,postgres $(BIN)/pytest e2e -n 3 --dist loadgroup
+	SEATTIME_E2E_DATABASES=sqlite,postgres $(BIN)/pytest e2e -n 2 --dist loadgroup
 
 # hundreds of simulated learners under faults for half an hour; a short one is part of `make test`
 soak: setup-test

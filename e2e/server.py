@@ -132,9 +132,14 @@ class Server:
     def kill(self) -> None:
         """SIGKILL, workers included."""
         assert self.process is not None
-        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
-        for pid in [self.process.pid, *map(int, children.stdout.split())]:
-            os.kill(pid, signal.SIGKILL)
+        found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
+        workers = [WarmProcess(pid) for pid in map(int, found.stdout.split())]
+        self.process.kill()
+        for worker in workers:
+            worker.kill()
+        # a worker has the port for as long as it is there
+        for worker in workers:
+            worker.wait(20)
         self.process.wait()
         self._forget()
 
