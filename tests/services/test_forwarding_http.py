@@ -97,7 +97,8 @@ def test_every_status_is_an_answer_and_no_redirect_is_followed(status: int) -> N
     assert (heard.status, heard.headers["retry-after"], seen) == (status, "7", ["/xapi/statements"])
 
 
-def test_no_answer_is_told_from_a_bad_one() -> None:
+@pytest.mark.parametrize("status", [b"200 OK", b"503 Busy"])
+def test_no_answer_is_told_from_a_bad_one(status: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
@@ -105,7 +106,7 @@ def test_no_answer_is_told_from_a_bad_one() -> None:
             connection, _ = listener.accept()
             with connection:
                 connection.recv(10)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+                connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 100\r\n\r\nhalf")
 
         thread = threading.Thread(target=hang_up)
         thread.start()
