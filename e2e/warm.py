@@ -100,7 +100,7 @@ def _become(arguments: list[str], environment: dict[str, str], log: str) -> NoRe
     nothing = os.open(os.devnull, os.O_RDONLY)
     for descriptor, source in ((0, nothing), (1, target), (2, target)):
         os.dup2(source, descriptor)
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # standard output is a text file here
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()

@@ -52,7 +52,7 @@ def serving(answer: Callable[[Request], Response]) -> Iterator[str]:
 
 @contextmanager
 def serving_app(application: object) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, application, threaded=True)  # type: ignore[arg-type]
+    server = make_server("127.0.0.1", 0, application, threaded=True)  # type: ignore[arg-type]  # plain WSGI
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
     thread.start()
     try:
@@ -79,7 +79,7 @@ def test_what_is_sent_and_what_is_heard() -> None:
 
     [(method, path, authorization, version, data)] = seen
     assert (method, path, version, data) == ("POST", "/xapi/statements", "1.0.3", b"[1]")
-    assert (authorization.username, authorization.password) == ("me", "p:ss wörd")  # type: ignore[attr-defined]
+    assert (authorization.username, authorization.password) == ("me", "p:ss wörd")  # type: ignore[attr-defined]  # there is one
     assert (heard.status, heard.body, heard.headers["x-custom"]) == (200, b"[]", "x")
 
 
@@ -169,7 +169,7 @@ def _as_public(app: Flask) -> Callable[..., object]:
     """Requests as if they came by the public address."""
 
     def application(environ: dict[str, object], start_response: object) -> object:
-        return app.wsgi_app({**environ, "HTTP_HOST": "localhost:8000"}, start_response)  # type: ignore[arg-type]
+        return app.wsgi_app({**environ, "HTTP_HOST": "localhost:8000"}, start_response)  # type: ignore[arg-type]  # plain WSGI
 
     return application
 
