@@ -34,8 +34,11 @@ before it begins to count."""
 VIEWPORT = ViewportSize(width=800, height=600)
 SUSPEND_DATA = """() => {
   const api = window.API, newer = window.API_1484_11;
-  return (newer ? newer.GetValue("cmi.suspend_data") : api ? api.LMSGetValue("cmi.suspend_data") : "").length;
+  const kept = newer ? newer.GetValue("cmi.suspend_data") : api ? api.LMSGetValue("cmi.suspend_data") : "";
+  const error = newer ? newer.GetLastError() : api ? api.LMSGetLastError() : "0";
+  return error === "0" ? kept.length : 0;
 }"""
+"""How much the course finds of what it kept; nothing before it has said Initialize (a slow machine takes seconds to come there)."""
 OVER_SHOWN_S = 0.001
 
 
@@ -46,7 +49,6 @@ class Driven:
     registration: str = ""
     first: Passed | None = None
     second: Passed | None = None
-    resumed_with: int = 0
     seen: drivers.Seen | None = None
 
 
@@ -66,13 +68,23 @@ def drive(place: Place, context: BrowserContext, package: RealPackage) -> Plan[D
 
     again = Visit.open(context, place.link(driven.registration))
     yield Until(again.content_is_there, "content is loaded again", within_s=60)
-    yield Stay(0.5)
-    driven.resumed_with = int(evaluate(again.page.main_frame, SUSPEND_DATA) or 0)
+    if _has_kept(place.sessions(driven.registration)):
+        yield Until(lambda: _finds_kept(again), "the course gets back what it asked to keep")
+    else:
+        yield Stay(0.5)
     yield from drivers.look_around(again, package.tool, SECOND_S, driven.seen)
     driven.second = yield from drivers.exit_course(again)
     yield Until(lambda: place.all_over(driven.registration), "the second visit is stored")
     again.page.close()
     return driven
+
+
+def _has_kept(sessions: list[StoredSession]) -> bool:
+    return any(session.elements.get("cmi.suspend_data", "") for session in sessions)
+
+
+def _finds_kept(visit: Visit) -> bool:
+    return int(evaluate(visit.page.main_frame, SUSPEND_DATA) or 0) > 0
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +146,6 @@ def test_real_package_keeps_its_time(
     _check_measured(result, sessions)
     _check_counted(package, result, sessions, counted)
     _check_statements(package, statements)
-    _check_resumed(result, sessions)
 
 
 def _told(package: RealPackage, result: Driven, sessions: list[StoredSession], counted: float) -> str:
@@ -195,9 +206,3 @@ def _credit(session: StoredSession) -> float:
     if session.reported_s < last_word_at_s / 2:
         return session.measured_s
     return min(session.reported_s + session.measured_s - last_word_at_s, session.measured_s)
-
-
-def _check_resumed(result: Driven, sessions: list[StoredSession]) -> None:
-    kept = [session.elements.get("cmi.suspend_data", "") for session in sessions if session.launch == 1]
-    if any(kept):
-        assert result.resumed_with > 0, "the course gets back what it asked to keep"
