@@ -11,16 +11,14 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from werkzeug.routing import Rule
 
 from seattime.app import create_app
 from seattime.config import Settings
@@ -28,6 +26,7 @@ from seattime.services.parts import parts
 from seattime.services.saving import Pace
 from seattime.storage import database, postgres
 from seattime.storage.models import db
+from tests import economy
 
 # The same examples in every run, and no verdict by the clock of a busy machine.
 hypothesis_settings.register_profile("seattime", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -38,27 +37,8 @@ START_MS = 1_795_000_000_000
 """2026-11-18T11:06:40Z: where every test's clock begins."""
 
 
-def _build_addresses_when_asked() -> None:
-    """Werkzeug compiles two functions for each route, which build its addresses, as soon as an application is made: half of its
-    making. Two thousand applications are made here, and each is asked for a few addresses: so they are compiled at the first asking.
-    """
-    compile_now = Rule._compile_builder
-
-    def compile_later(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        made: list[Callable[..., tuple[str, str]]] = []
-
-        def build(rule: Rule, **values: Any) -> tuple[str, str]:
-            if not made:
-                made.append(compile_now(self, append_unknown))
-            return made[0](rule, **values)
-
-        return build
-
-    # on purpose: where Werkzeug has no such function any more, every test says so at once
-    Rule._compile_builder = compile_later  # type: ignore[method-assign]
-
-
-_build_addresses_when_asked()
+economy.share_what_is_compiled()
+pytest_collection_finish = economy.leave_what_stays
 
 UNHURRIED = Pace(monotonic=time.monotonic, sleep=lambda _seconds: None, chance=lambda: 0.5)
 """Tries follow each other at once."""
