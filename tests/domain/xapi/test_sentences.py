@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seattime.domain.xapi.plain import end_of, in_language, plain
@@ -203,6 +203,7 @@ _LIKE_IT = st.recursive(
 )
 
 
+@example({"verb": {"id": [ADL + "passed"]}, "result": {"success": True, "completion": True}})
 @given(st.fixed_dictionaries({}, optional={"actor": _LIKE_IT, "verb": _LIKE_IT, "object": _LIKE_IT, "result": _LIKE_IT}))
 def test_whatever_is_sent_is_a_sentence_without_markup(statement: dict[str, Any]) -> None:
     made = sentence(statement)
