@@ -7,7 +7,7 @@ import io
 import json
 import uuid
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from sqlalchemy import func, select
@@ -123,6 +123,49 @@ def test_the_alternate_request_syntax_is_understood(world: World, auth: dict[str
 
     assert answer.status_code == 204
     assert stored() == 1
+
+
+PUBLISHERS = "Basic cHVibGlzaGVyOnBhc3N3b3Jk"
+FORM = urlencode({"content": json.dumps(STATEMENT), "Authorization": PUBLISHERS, "Content-Type": "application/json"})
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("query", "content_type", "body"),
+    [
+        ("", "text/plain;charset=UTF-8", json.dumps(STATEMENT)),
+        ("", "application/json", json.dumps([STATEMENT])),
+        ("&method=POST", "text/plain;charset=UTF-8", json.dumps(STATEMENT)),
+        ("&method=POST", "text/plain;charset=UTF-8", FORM),
+        ("&method=POST", "application/json", json.dumps(STATEMENT)),
+        ("&method=POST", FORM_TYPE, FORM),
+        (f"&method=PUT&statementId={uuid.uuid4()}", FORM_TYPE, FORM),
+    ],
+)
+def test_a_beacon_says_its_credential_in_the_address(world: World, auth: dict[str, str], query: str, content_type: str, body: str) -> None:
+    """It goes before the password of another store in the form. What `sendBeacon` sends is named by what its data is."""
+    address = f"/xapi/statements?{urlencode(auth)}{query}"
+
+    answer = world.play.post(address, data=body, content_type=content_type, base_url=world.origin)
+
+    assert answer.status_code in (200, 204), answer.get_data(as_text=True)
+    (kept,) = call(world, "GET", "statements", auth).get_json()["statements"]
+    assert kept["result"] == STATEMENT["result"]
+
+
+def test_a_header_goes_before_a_form(world: World, auth: dict[str, str]) -> None:
+    """XMLHttpRequests in the alternate syntax to another store are diverted, too."""
+    answer = world.play.post("/xapi/statements?method=POST", data=FORM, content_type=FORM_TYPE, headers=auth, base_url=world.origin)
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("query", ["Authorization=Basic+bGF1bmNoOng%3D", "Authorization=%0A", "method=POST"])
+def test_a_beacon_without_this_launchs_credential_is_not_taken(world: World, query: str) -> None:
+    answer = world.play.post(f"/xapi/statements?{query}", data=FORM, content_type=FORM_TYPE, base_url=world.origin)
+
+    assert answer.status_code in (400, 403)
+    assert stored() == 0
 
 
 def test_an_endpoint_joined_with_two_slashes_works(world: World, auth: dict[str, str]) -> None:

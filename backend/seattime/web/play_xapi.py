@@ -7,7 +7,8 @@ though the specification does not allow it, is understood: a request without a v
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -21,7 +22,7 @@ from seattime.services.xapi_launches import FetchUsed
 from seattime.storage import database
 from seattime.web import errors_api
 from seattime.web.xapi import resources
-from seattime.web.xapi.calls import IN_FORM, METHODS, Call, read_body
+from seattime.web.xapi.calls import FORM, IN_FORM, METHODS, Call, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("play_xapi", __name__, url_prefix="/xapi")
 errors_api.handle_on(blueprint)
+FORMS: Final = (FORM, "multipart/form-data")
 ONE_LINE = re.compile(r"[ -~]*")
 MEDIA_TYPE = re.compile(r"[!-~][ -~]{0,199}")
 
@@ -55,19 +57,29 @@ def door(resource: str) -> ResponseReturnValue:
 
 
 def _read_call() -> Call:
-    """Also in the alternate request syntax (xAPI 1.0.3 Communication 1.3), whose address may have parameters of its own here."""
+    """Also in the alternate request syntax (xAPI 1.0.3 Communication 1.3), whose address may have parameters of its own here.
+
+    The credential may stand in the address: a beacon carries no header (static/scorm_api/player/launch-wins.js). It goes before one in
+    a header, and that before one in a form, where content may say the password of a store that it brought along.
+    """
     parameters: dict[str, Any] = dict(request.args)
     headers = Headers(request.headers)
+    if "Authorization" in parameters:
+        _set_header(headers, "Authorization", parameters.pop("Authorization"))
     method, body = request.method, read_body()
     if method == "POST" and "method" in parameters:
         method = str(parameters.pop("method")).upper()
         if method not in METHODS:
             raise BadInput(f"The parameter method must be one of {', '.join(sorted(METHODS))}.", field="method")
-        parameters |= dict(request.form)
-        body = str(parameters.pop("content", "")).encode()
-        headers.pop("Content-Type", None)
-        for name in IN_FORM & parameters.keys():
-            _set_header(headers, name, parameters.pop(name))
+        form = _form(body)
+        if form is not None:
+            parameters |= form
+            body = str(parameters.pop("content", "")).encode()
+            headers.pop("Content-Type", None)
+            for name in IN_FORM & parameters.keys():
+                value = parameters.pop(name)
+                if name != "Authorization" or name not in headers:
+                    _set_header(headers, name, value)
         if method in ("PUT", "POST"):
             headers.setdefault("Content-Type", "application/json")
     credential = xapi_launches.read_credential(headers.get("Authorization", ""))
@@ -78,6 +90,19 @@ def _read_call() -> Call:
     database.set_read_only(reads)
     g.lrs_version = version
     return Call(method, parameters, headers, body, version, credential)
+
+
+def _form(body: bytes) -> dict[str, Any] | None:
+    """The fields of the alternate syntax; None where the body is what is sent itself.
+
+    `sendBeacon` calls every text "text/plain", a form that content put together as well as a statement.
+    """
+    if request.mimetype in FORMS:
+        return dict(request.form)
+    if request.mimetype not in ("", "text/plain"):
+        return None
+    text = body.decode(errors="replace")
+    return {"content": text} if text.lstrip().startswith(("{", "[")) else dict(parse_qsl(text, keep_blank_values=True))
 
 
 def _set_header(headers: Headers, name: str, value: str) -> None:

@@ -3,7 +3,8 @@
  * The launch's parameters win: requests of the content to a record store elsewhere go to the launch's endpoint, with its credential.
  *
  * Guarantees: only requests to another origin whose address ends in a resource of xAPI (1.0.3 Communication 2) are touched; what was
- * asked, and with which body, stays. Content that follows its launch is not touched at all. Imports nothing of the other sides.
+ * asked, and with which body, stays. Of content that follows its launch only beacons are, which cannot say a credential.
+ * Not met: requests of workers. Imports nothing of the other sides.
  *
  * @typedef {import("../types.js").ActivityStart} ActivityStart
  *
@@ -57,16 +58,33 @@ export function divertedAddress(address, base, place) {
 }
 
 /**
+ * The address for a beacon, which carries no header: the credential stands in the address, where our own store looks for it first.
+ * @param {string} address
+ * @param {Place} place
+ * @returns {string}
+ */
+const withCredential = (address, place) => `${address}${address.includes("?") ? "&" : "?"}Authorization=${encodeURIComponent(place.auth)}`;
+
+/**
  * Has the requests of one window go where its launch says.
  * @param {Window & typeof globalThis} content
  * @param {Place} place
  */
 export function divert(content, place) {
+  const where = (/** @type {string | URL} */ address) => divertedAddress(String(address), content.document.baseURI, place);
+  divertXhr(content, place, where);
+  divertFetch(content, place, where);
+  divertBeacons(content, place, where);
+}
+
+/** @typedef {(address: string | URL) => string | null} Where */
+
+/** @param {Window & typeof globalThis} content @param {Place} place @param {Where} where */
+function divertXhr(content, place, where) {
   const { prototype } = content.XMLHttpRequest;
   const { open, setRequestHeader } = prototype;
   /** @type {WeakSet<XMLHttpRequest>} */
   const diverted = new WeakSet();
-  const where = (/** @type {string | URL} */ address) => divertedAddress(String(address), content.document.baseURI, place);
 
   /** @type {(this: XMLHttpRequest, ...said: any[]) => void} */
   prototype.open = function (method, address, ...rest) {
@@ -82,43 +100,111 @@ export function divert(content, place) {
     if (diverted.has(this) && name.toLowerCase() === "authorization") return;
     setRequestHeader.call(this, name, value);
   };
+}
 
-  const { fetch } = content;
-  content.fetch = function (asked, init) {
-    const address = asked instanceof content.Request ? asked.url : asked;
-    const instead = where(address);
-    if (instead === null) return fetch.call(content, asked, init);
-    const headers = new content.Headers(init?.headers ?? (asked instanceof content.Request ? asked.headers : {}));
+/** @param {Window & typeof globalThis} content @param {Place} place @param {Where} where */
+function divertFetch(content, place, where) {
+  const { fetch, Request, Headers } = content;
+  /** Such as are diverted already; content may still change their headers. @type {WeakSet<object>} */
+  const diverted = new WeakSet();
+
+  /** `no-cors` would allow no Authorization, and needs none here. @param {RequestInit | undefined} init @param {HeadersInit} [known] */
+  function asOurs(init, known = {}) {
+    const headers = new Headers(init?.headers ?? known);
     headers.set("Authorization", place.auth);
-    const request = asked instanceof content.Request ? new content.Request(instead, asked) : instead;
-    return fetch.call(content, request, { ...init, headers });
+    return { ...init, ...(init?.mode === undefined ? {} : { mode: /** @type {const} */ ("cors") }), headers };
+  }
+
+  // The body of a finished request can only be read later, which is too late while the page goes away: it is made for us at once.
+  content.Request = new Proxy(Request, {
+    construct(target, [asked, init], made) {
+      const instead = !isRequest(asked) ? where(asked) : diverted.has(asked) ? asked : null;
+      if (instead === null) return Reflect.construct(target, init === undefined ? [asked] : [asked, init], made);
+      const request = Reflect.construct(target, [instead, asOurs(init, isRequest(instead) ? instead.headers : {})], made);
+      diverted.add(request);
+      return request;
+    },
+  });
+
+  content.fetch = function (asked, init) {
+    if (!isRequest(asked)) {
+      const instead = where(asked);
+      return instead === null ? fetch.call(content, asked, init) : fetch.call(content, instead, asOurs(init));
+    }
+    if (diverted.has(asked)) return fetch.call(content, asked, asOurs(init, asked.headers));
+    const instead = where(asked.url);
+    if (instead === null) return fetch.call(content, asked, init);
+    // One that was made before this window was met.
+    const { method, keepalive, cache, credentials, redirect, signal } = asked;
+    const same = { method, keepalive, cache, credentials, redirect, signal, ...asOurs(init, asked.headers) };
+    if (method === "GET" || method === "HEAD") return fetch.call(content, instead, same);
+    return asked.blob().then((body) => fetch.call(content, instead, { body, ...same }));
+  };
+}
+
+/** Of whichever window. @param {any} asked @returns {asked is Request} */
+const isRequest = (asked) => typeof asked === "object" && asked !== null && "url" in asked;
+
+/** @param {Window & typeof globalThis} content @param {Place} place @param {Where} where */
+function divertBeacons(content, place, where) {
+  const { prototype } = content.Navigator;
+  const { sendBeacon } = prototype;
+  prototype.sendBeacon = function (address, data) {
+    // Where it goes to the launch's own store it cannot say its credential either.
+    const url = where(address) ?? ownAddress(address, content.document.baseURI, place);
+    return sendBeacon.call(this, url === null ? address : withCredential(url, place), data);
   };
 }
 
 /**
- * Meets every document of the content before it speaks.
- * @param {Window} page the player's window, whose timers are used
+ * The address where it is one at the launch's endpoint.
+ * @param {string | URL} address
+ * @param {string} base
+ * @param {Place} place
+ * @returns {string | null}
+ */
+function ownAddress(address, base, place) {
+  try {
+    const { href } = new URL(address, base);
+    return href.startsWith(place.endpoint) ? href : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Meets every document of the content before it speaks: the server puts a script in front of the pages of packages that are launched
+ * so (backend/seattime/web/content_pages.py), which tells of its window. What has no such script (`about:blank`, pages that a script
+ * made) is looked for.
+ * @param {Window & { seattimeMeets?: (met: Window) => void }} page the player's window, whose timers are used
  * @param {() => Window | null} content
  * @param {Place} place
  * @returns {() => void} ends it
  */
 export function keepToLaunch(page, content, place) {
   /** @type {WeakSet<object>} */
-  const met = new WeakSet();
+  const known = new WeakSet();
   const began = page.performance.now();
   let timer = 0;
 
+  /** @param {Window} each */
+  function meet(each) {
+    const window = /** @type {Window & typeof globalThis} */ (each);
+    if (known.has(window.XMLHttpRequest.prototype)) return;
+    known.add(window.XMLHttpRequest.prototype);
+    divert(window, place);
+  }
+
   function look() {
     const root = content();
-    for (const each of root === null ? [] : reachableWindows(root)) {
-      const window = /** @type {Window & typeof globalThis} */ (each);
-      if (met.has(window.XMLHttpRequest.prototype)) continue;
-      met.add(window.XMLHttpRequest.prototype);
-      divert(window, place);
-    }
+    for (const each of root === null ? [] : reachableWindows(root)) meet(each);
     timer = page.setTimeout(look, page.performance.now() - began < SOON_FOR_MS ? SOON_MS : LATER_MS);
   }
 
+  page.seattimeMeets = meet;
   look();
-  return () => page.clearTimeout(timer);
+  return () => {
+    page.clearTimeout(timer);
+    delete page.seattimeMeets;
+  };
 }

@@ -50,8 +50,14 @@ function fakeWindow() {
       log.push(["header", ...said]);
     }
   }
+  class Navigator {
+    sendBeacon(...said) {
+      return log.push(["beacon", ...said]) > 0;
+    }
+  }
   const fetch = async (asked, init) => void log.push(["fetch", asked, init]);
-  return { log, length: 0, document: { baseURI: `${PLAY}/content/1/index.html` }, XMLHttpRequest, fetch, Request, Headers };
+  const document = { baseURI: `${PLAY}/content/1/index.html` };
+  return { log, length: 0, document, XMLHttpRequest, fetch, Request, Headers, Navigator, navigator: new Navigator() };
 }
 
 test("a request that is diverted carries the launch's credential and nothing of the other store's", () => {
@@ -83,6 +89,51 @@ test("fetch goes the same way, with what it was to send", async () => {
   assert.deepEqual(content.log[1], ["fetch", "data.json", { method: "GET" }]);
 });
 
+test("a finished Request is made for the launch's store, with its body", async () => {
+  const content = fakeWindow();
+  divert(content, PLACE);
+  const options = { method: "POST", body: "[]", keepalive: true, mode: "no-cors", headers: { "X-A": "b" } };
+  const request = new content.Request("https://lrs.example/xapi/statements", options);
+  assert.ok(request instanceof content.Request);
+  assert.deepEqual([request.url, request.keepalive, request.mode], [`${PLACE.endpoint}statements`, true, "cors"]);
+  assert.deepEqual([...request.headers], [["authorization", "Basic launch"], ["content-type", "text/plain;charset=UTF-8"], ["x-a", "b"]]);
+  request.headers.set("Authorization", "Basic publisher");
+  await content.fetch(request);
+  assert.equal(content.log[0][2].headers.get("Authorization"), "Basic launch");
+  assert.equal(content.log[0][1], request);
+  const again = new content.Request(request, { headers: { Authorization: "Basic publisher" } });
+  assert.deepEqual([again.headers.get("Authorization"), await again.text()], ["Basic launch", "[]"]);
+  assert.equal(new content.Request(`${PLAY}/data.json`).headers.get("Authorization"), null);
+});
+
+test("a Request that was made before its window was met goes there too", async () => {
+  const content = fakeWindow();
+  const request = new Request("https://lrs.example/xapi/statements", { method: "POST", body: "[1]", keepalive: true });
+  divert(content, PLACE);
+  await content.fetch(request);
+  const [[, asked, { body, headers, method, keepalive }]] = content.log;
+  assert.deepEqual([asked, method, keepalive, await body.text()], [`${PLACE.endpoint}statements`, "POST", true, "[1]"]);
+  assert.equal(headers.get("Authorization"), "Basic launch");
+});
+
+for (const [address, instead] of [
+  ["https://lrs.example/xapi/statements", `${PLACE.endpoint}statements?Authorization=Basic%20launch`],
+  ["https://lrs.example/xapi/statements?method=PUT&statementId=1", `${PLACE.endpoint}statements?method=PUT&statementId=1&Authorization=Basic%20launch`],
+  [`${PLACE.endpoint}statements`, `${PLACE.endpoint}statements?Authorization=Basic%20launch`],
+  ["/xapi/statements", `${PLACE.endpoint}statements?Authorization=Basic%20launch`],
+  ["https://shop.example/seen", "https://shop.example/seen"],
+  ["https://[", "https://["],
+]) {
+  test(`a beacon to ${address} goes as it is to ${instead}`, () => {
+    const content = fakeWindow();
+    divert(content, PLACE);
+    const data = new Blob(["{}"]);
+    assert.equal(content.navigator.sendBeacon(address, data), true, "the browser's answer is the content's");
+    assert.deepEqual(content.log, [["beacon", instead, data]]);
+    assert.equal(content.log[0][2], data);
+  });
+}
+
 test("every document of the content is met, once, and those that come later too", () => {
   const first = fakeWindow();
   const second = fakeWindow();
@@ -99,6 +150,12 @@ test("every document of the content is met, once, and those that come later too"
   timers.shift()();
   new second.XMLHttpRequest().open("GET", "https://lrs.example/statements");
   assert.equal(second.log[0][2], `${PLACE.endpoint}statements`);
+
+  const third = fakeWindow();
+  page.seattimeMeets(third);
+  third.navigator.sendBeacon("https://lrs.example/statements");
+  assert.match(third.log[0][1], /^http:..tea.play.localhost:8000.xapi.statements/, "told of by its first script");
   end();
   assert.equal(timers.length, 0);
+  assert.equal("seattimeMeets" in page, false);
 });
