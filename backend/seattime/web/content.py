@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from seattime.errors import NotFound
 from seattime.services.parts import parts
 from seattime.storage.models import Course, CourseVersion, db
+from seattime.web import content_pages
 
 blueprint = Blueprint("content", __name__)
 REMEMBERED = "seattime.content"
@@ -39,7 +40,9 @@ def content_file(version_key: str, name: str) -> Response:
         abort(404)
     suffix = path.suffix.lower()
     guessed = TYPES.get(suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    response = send_file(path, mimetype=guessed, conditional=True, etag=True, max_age=3600)
+    response = content_pages.page(version_key, path, guessed)
+    if response is None:
+        response = send_file(path, mimetype=guessed, conditional=True, etag=True, max_age=3600)
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
@@ -84,4 +87,5 @@ def content_posted(version_key: str, name: str) -> Response:
 
 def init_app(app: Flask) -> None:
     app.extensions[REMEMBERED] = {}
+    content_pages.init_app(app)
     app.register_blueprint(blueprint)
