@@ -1,8 +1,9 @@
-"""Serves `static/scorm_api/`: the adapter and the player's modules, on both sides, as files without a build step.
+"""Serves `static/scorm_api/`: the adapter and the player's modules, on both sides, without a build step.
 
 Our own pages ask under an address that carries the files' digest, which browsers may keep for ever; the plain address, for
-other people's pages, is asked again at each use. Modules go without their comments and packed (`module_text`), or as they are
-written where `SEATTIME_READABLE_MODULES` says so.
+other people's pages, is asked again at each use. A page's first script comes with what it imports, in one file
+(`module_bundle`), and modules go without their comments and packed (`module_text`); or each file as it is written, where
+`SEATTIME_READABLE_MODULES` says so.
 """
 
 from __future__ import annotations
@@ -10,15 +11,22 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
-from flask import Blueprint, Flask, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, abort, request, send_from_directory
 from werkzeug.security import safe_join
 
 from seattime.services.parts import parts
-from seattime.web.module_text import module_text
+from seattime.web.module_bundle import Bundle, bundles
+from seattime.web.module_text import ModuleText, as_served, module_text, without_comments
 
 blueprint = Blueprint("adapter_files", __name__)
 ROOT = "/static/scorm_api"
+PLAYER: Final = "player/player-page.js"
+ENTRIES: Final = (PLAYER, "player/deliver-visit.js", "delivery/worker.js", "host/host.js")
+"""The scripts that pages, and a worker, begin with."""
+DIALECTS: Final = {"scorm11": "scorm12", "scorm12": "scorm12", "scorm2004": "scorm2004"}
+"""By a course's kind, whose tables its adapter needs (`adapter/load-adapter.js`)."""
 
 
 def adapter_folder() -> Path:
@@ -53,18 +61,38 @@ def adapter_file(name: str) -> Response:
     return response
 
 
+def preloads(kind: str) -> list[str]:
+    """What the player's page will load for a course of this kind: asked for at once, where the browser would find it later."""
+    if parts().settings.readable_modules or kind not in DIALECTS:
+        return []
+    return [f"{static_url()}/adapter/dialect-{DIALECTS[kind]}.js?of={PLAYER}"]
+
+
+def bundle_text(key: str) -> ModuleText | None:
+    """The file of this key (`Bundle.key`) as it is served; None where no page of ours asks for such a one."""
+    return _bundle_text(key, _stamps())
+
+
 def _file(name: str) -> Response:
     path = safe_join(str(adapter_folder()), name)
     if name.endswith(".js") and path is not None and Path(path).is_file():
-        response = _module(Path(path))
+        response = _module(Path(path), name)
     else:
         response = send_from_directory(adapter_folder(), name, conditional=True, max_age=0)
     response.headers["Cache-Control"] = "no-cache"
     return response
 
 
-def _module(path: Path) -> Response:
-    text = module_text(path, readable=parts().settings.readable_modules)
+def _module(path: Path, name: str) -> Response:
+    readable = parts().settings.readable_modules
+    before = request.args.get("of")
+    text = None if readable else bundle_text(f"{name}?of={before}" if before else name)
+    if before and not readable and text is None:
+        abort(404)
+    return _response(text or module_text(path, readable=readable))
+
+
+def _response(text: ModuleText) -> Response:
     packs = request.accept_encodings["gzip"] > 0
     response = Response(text.packed if packs else text.plain, mimetype="text/javascript")
     if packs:
@@ -75,15 +103,27 @@ def _module(path: Path) -> Response:
     return response
 
 
+@lru_cache(maxsize=64)
+def _bundle_text(key: str, stamps: tuple[tuple[str, int], ...]) -> ModuleText | None:
+    bundle = _bundles(stamps).get(key)
+    return None if bundle is None else as_served(without_comments(bundle.text()))
+
+
+@lru_cache(maxsize=4)
+def _bundles(_stamps: tuple[tuple[str, int], ...]) -> dict[str, Bundle]:
+    """Kept until a file changes."""
+    return bundles(adapter_folder(), ENTRIES)
+
+
 def _digest() -> str:
     """Of the files, and of how they are served: kept copies of the one are not taken for the other."""
-    return f"{'r' if parts().settings.readable_modules else ''}{_digest_of_files()}"
+    return f"{'r' if parts().settings.readable_modules else 'b'}{_digest_of(_stamps())}"
 
 
-def _digest_of_files() -> str:
-    folder = adapter_folder()
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return _digest_of(tuple((str(path), path.stat().st_mtime_ns) for path in files))
+def _stamps() -> tuple[tuple[str, int], ...]:
+    """Every file and when it was changed."""
+    files = sorted(path for path in adapter_folder().rglob("*") if path.is_file())
+    return tuple((str(path), path.stat().st_mtime_ns) for path in files)
 
 
 @lru_cache(maxsize=4)

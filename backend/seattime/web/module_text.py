@@ -37,8 +37,13 @@ def module_text(path: Path, *, readable: bool) -> ModuleText:
 def _made(path: Path, _mtime_ns: int, _size: int, readable: bool) -> ModuleText:
     """Kept for as long as the file has this time and size."""
     source = path.read_text(encoding="utf-8")
-    plain = (source if readable else without_comments(source)).encode()
-    # no time in the header: the same file gives the same bytes on every node
+    return as_served(source if readable else without_comments(source))
+
+
+def as_served(program: str) -> ModuleText:
+    """The program, packed."""
+    plain = program.encode()
+    # no time in the header: the same program gives the same bytes on every node
     return ModuleText(plain, gzip.compress(plain, GZIP_LEVEL, mtime=0), hashlib.sha256(plain).hexdigest()[:16])
 
 

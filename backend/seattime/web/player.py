@@ -63,7 +63,7 @@ def page(registration_key: str) -> ResponseReturnValue:
         course_title=opening.title,
         static_url=adapter_files.static_url(),
         call_log=opening.test_run,
-        kind=opening.kind,
+        preloads=adapter_files.preloads(opening.kind),
     )
 
 

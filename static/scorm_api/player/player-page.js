@@ -72,19 +72,24 @@ function showBar(bar, act) {
   }
 }
 
-// Who tries a course may see what it says; a learner's page does not load this.
-const callLog =
-  "callLog" in document.body.dataset
-    ? (await import("./call-log-page.js")).openCallLog(window, part, () => ({ course: part("course").textContent, page: window.location.origin }))
-    : null;
-
 const adapters = createAdapterLoader();
+/** @type {import("./call-log.js").CallLog | null} */
+let callLog = null;
+
+/** Who tries a course may see what it says; a learner's page does not load this. */
+async function loadCallLog() {
+  if (callLog !== null || !("callLog" in document.body.dataset)) return;
+  const { openCallLog } = await import("./call-log-page.js");
+  callLog ??= openCallLog(window, part, () => ({ course: part("course").textContent, page: window.location.origin }));
+}
 
 const player = createPlayer({
   page: window,
   timekeeper,
-  createAdapter: callLog === null ? adapters.create : callLog.watch(adapters.create),
-  client: launchWithAdapters(createLaunchClient(registration, window.fetch.bind(window)), adapters.load),
+  createAdapter: (...wanted) => (callLog?.watch(adapters.create) ?? adapters.create)(...wanted),
+  client: launchWithAdapters(createLaunchClient(registration, window.fetch.bind(window)), async (standards) => {
+    await Promise.all([adapters.load(standards), loadCallLog()]);
+  }),
   lifecycle,
   activityWatch,
   stageFor: (where) => (where === "window" ? windowStage : frameStage),

@@ -35,31 +35,3 @@ test("the pages hold no inline script, style or handler: the Content-Security-Po
     assert.doesNotMatch(text, /<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)/);
   }
 });
-
-/** Every module that the one at `path` imports, itself too. */
-function closure(path, needed = new Set()) {
-  if (needed.has(path)) return needed;
-  needed.add(path);
-  for (const [, from] of read(path).matchAll(/^(?:import|export) [^;]*?from "(\.[^"]+)";/gms)) closure(new URL(from, `file:///${path}`).pathname.slice(1), needed);
-  return needed;
-}
-
-test("every module that the page asks for beforehand is one that it needs", () => {
-  const needed = closure("static/scorm_api/player/player-page.js");
-  const list = read("backend/seattime/templates/player/_modules.html");
-  const asked = [...list.matchAll(/"(\w+)": \[([^\]]+)\]/g)].flatMap(([, folder, names]) =>
-    [...names.matchAll(/"([^"]+)"/g)].map(([, name]) => `static/scorm_api/${folder}/${name}.js`),
-  );
-  assert.ok(asked.length > 40);
-  assert.deepEqual(asked.filter((path) => !needed.has(path)), []);
-});
-
-for (const [dialect, other] of [["scorm12", "scorm2004"], ["scorm2004", "scorm12"]]) {
-  test(`a course of ${dialect} is asked for its own tables beforehand, and nothing loads the other's`, () => {
-    const needed = closure("static/scorm_api/player/player-page.js");
-    const own = [...closure(`static/scorm_api/adapter/dialect-${dialect}.js`)].filter((path) => !needed.has(path));
-    const [, names = ""] = read("backend/seattime/templates/player/_modules.html").match(new RegExp(`set ${dialect} = \\[([^\\]]+)\\]`)) ?? [];
-    assert.deepEqual([...names.matchAll(/"([^"]+)"/g)].map(([, name]) => `static/scorm_api/adapter/${name}.js`), own.sort());
-    assert.deepEqual([...needed, ...own].filter((path) => path.includes(`${other}-table`) || path.includes(`dialect-${other}`)), []);
-  });
-}
