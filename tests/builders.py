@@ -27,24 +27,33 @@ def course(course_id: str = "fire", **of_package: Any) -> Course:
     row = Course(
         key=new_key(), course_id=course_id, title="Fire safety", slug=f"c{new_key()[:12]}", created_ms=now, updated_ms=now
     )
-    made = package(**of_package)
     db.session.add(row)
     db.session.flush()
+    _add_version(row, package(**of_package), 1)
+    db.session.flush()
+    return row
+
+
+def new_version(of: Course, made: Package) -> None:
+    """What an administrator publishes; committed."""
+    _add_version(of, made, len(of.versions) + 1)
+    db.session.commit()
+
+
+def _add_version(of: Course, made: Package, number: int) -> None:
     db.session.add(
         CourseVersion(
-            course_key=row.key,
-            number=1,
+            course_key=of.key,
+            number=number,
             kind=made.kind.value,
             structure=made.to_json(),
             warnings=[],
             file_count=1,
             size_bytes=1,
-            content_hash="0",
-            created_ms=now,
+            content_hash=str(number),
+            created_ms=parts().clock.now_ms(),
         )
     )
-    db.session.flush()
-    return row
 
 
 def learner(learner_id: str = "ana") -> Learner:

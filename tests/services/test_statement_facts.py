@@ -17,7 +17,7 @@ from seattime.domain.packages.model import ActivityType, Item, Organization, Pac
 from seattime.domain.xapi.texts import write_time
 from seattime.domain.xapi.versions import Version
 from seattime.errors import Conflict
-from seattime.services import activity_start, counted_time, launch_statements, registrations, statement_facts, xapi_launches
+from seattime.services import activity_start, counted_time, launch_statements, registrations, statement_facts, version_moves, xapi_launches
 from seattime.services.claims import DeliveryClaims
 from seattime.services.commits import record_commit
 from seattime.services.progress import progress_of
@@ -266,6 +266,27 @@ def test_a_voided_statement_says_nothing(registration: Registration, clock: SetC
     say(start, {**made("voided"), "object": {"objectType": "StatementRef", "id": statement["id"]}})
     assert credit(registration).reported_ms is None
     assert progress_of(registration).activities[0].status.completion == "INCOMPLETE"
+    # nor where the facts are made anew, from all that was sent
+    statement_facts.recompute_all()
+    assert credit(registration).reported_ms is None
+    assert progress_of(registration).activities[0].status.completion == "INCOMPLETE"
+
+
+def test_content_is_read_by_the_version_that_was_launched(registration: Registration, clock: SetClock) -> None:
+    claims = builders.launch(registration)
+    start = begin(registration, claims, "coffee")
+    clock.advance(60_000)
+    play(claims, start, clock, 60_000, activity="coffee")
+    newer = package(PackageKind.XAPI)
+    tea, _ = newer.organization.items
+    newer = replace(newer, organizations=(replace(newer.organization, items=(tea,)),))
+    builders.new_version(registration.course, newer)
+    version_moves.move_to_newest(registration.key)
+
+    say(start, made("completed", {"duration": "PT58S"}, COFFEE))
+    assert credit(registration).reported_ms == 58_000
+    statement_facts.recompute_all()
+    assert credit(registration).reported_ms == 58_000
 
 
 def test_facts_are_made_anew_from_what_was_sent(registration: Registration, clock: SetClock) -> None:

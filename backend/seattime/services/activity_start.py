@@ -21,7 +21,7 @@ from seattime.services.parts import parts
 from seattime.services.statement_visits import visits_of
 from seattime.storage import ledger
 from seattime.storage.lrs_models import ActivityStart
-from seattime.storage.models import Attempt, Registration, SessionRow, db
+from seattime.storage.models import Attempt, CourseVersion, Registration, SessionRow, db
 
 API_NAMES = {Standard.SCORM11: "API", Standard.SCORM12: "API", Standard.SCORM2004: "API_1484_11"}
 
@@ -168,15 +168,15 @@ def _speaks_xapi(package: Package) -> bool:
     return package.dual or package.kind in (PackageKind.XAPI, PackageKind.CMI5)
 
 
-def content_address(registration: Registration, package: Package, item: Item) -> str:
+def content_address(version: CourseVersion, package: Package, item: Item) -> str:
     """Where the content lies: below the play origin, or absolute."""
     href = item.launch_href or ""
-    return href if item.is_external else f"/content/{registration.version.key}/{quote(package.root)}{href}"
+    return href if item.is_external else f"/content/{version.key}/{quote(package.root)}{href}"
 
 
 def _address(registration: Registration, package: Package, item: Item, start: ActivityStart | None) -> str:
     """Where the content's frame goes, launch parameters included."""
-    href = content_address(registration, package, item)
+    href = content_address(registration.version, package, item)
     if start is None:
         return href
     if package.kind is PackageKind.CMI5:

@@ -23,7 +23,8 @@ from seattime.services.lrs import Author
 from seattime.services.parts import parts
 from seattime.storage import cmi5
 from seattime.storage.cmi5_models import Cmi5Statement
-from seattime.storage.models import Registration, db
+from seattime.storage.lrs_models import ActivityStart
+from seattime.storage.models import CourseVersion, Registration, db
 
 OWN_NAME = "seattime"
 COURSE = ""
@@ -32,17 +33,33 @@ COURSE = ""
 
 @dataclass(frozen=True)
 class Taking:
-    """One instance of a registration: somebody takes a course."""
+    """One instance of a registration: somebody takes a version of a course."""
 
     registration: Registration
     instance: int
+    version: CourseVersion
+
+    @classmethod
+    def now(cls, registration: Registration) -> Taking:
+        """What the next launch plays."""
+        return cls(registration, registration.instance, registration.version)
+
+    @classmethod
+    def of(cls, registration: Registration, start: ActivityStart) -> Taking:
+        """What this start plays: the rules of its session are those of the version that was launched."""
+        return cls(registration, start.instance, xapi_launches.version_of(registration, start))
+
+    @property
+    def judged(self) -> Taking:
+        """By which version blocks and course are satisfied: the one that is taken now; in an instance that is over, its own."""
+        return Taking.now(self.registration) if self.instance == self.registration.instance else self
 
     @cached_property
     def package(self) -> Package:
-        return Package.from_json(self.registration.version.structure)
+        return Package.from_json(self.version.structure)
 
     def item(self, identifier: str) -> Item | None:
-        """An AU or block, in the version of the course that is taken now."""
+        """An AU or block."""
         return next((item for item in self.package.organization.walk() if item.identifier == identifier), None)
 
     def about_au(self, item: Item, session_id: str) -> About:

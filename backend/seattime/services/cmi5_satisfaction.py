@@ -20,8 +20,12 @@ from seattime.storage.models import Registration, db
 def evaluate(taking: Taking, session_id: str | None = None, start_key: str | None = None) -> None:
     """Records what is satisfied now and was not before, within the caller's transaction, which holds the registration's lock.
 
+    By the version that is taken now: late words of an AU that it no longer has are kept, and its course asks for what it has itself.
     `session_id`: of the session that brought it about; one of its own where none did.
     """
+    taking = taking.judged
+    if taking.version.kind != PackageKind.CMI5:
+        return
     rows = cmi5_recording.words_of(taking)
     now = satisfaction.satisfied(taking.package, cmi5_recording.said_in(rows))
     told = [row.subject for row in rows if row.verb == Verb.SATISFIED]
@@ -40,7 +44,7 @@ def evaluate_registration(registration: Registration) -> None:
     Where it fails, the first launch does the same. Commits.
     """
     is_cmi5 = registration.version.kind == PackageKind.CMI5
-    key, instance = registration.key, registration.instance
+    key = registration.key
     # to look at a row begins a transaction, which on SQLite holds the one lock of writers
     db.session.rollback()
     if not is_cmi5:
@@ -50,6 +54,6 @@ def evaluate_registration(registration: Registration) -> None:
         cmi5.lock_registration(db.session, key)
         found = db.session.get(Registration, key)
         if found is not None:
-            evaluate(Taking(found, instance))
+            evaluate(Taking.now(found))
 
     lrs.in_one_transaction(work)

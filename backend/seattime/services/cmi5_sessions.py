@@ -49,6 +49,7 @@ class SessionReport:
     abandoned_ms: int | None
     refused: int
     refusal: str | None
+    refused_ms: int | None
 
 
 def launch(registration: Registration, start_key: str | None) -> None:
@@ -75,7 +76,7 @@ def _record_launch(registration: Registration, start_key: str) -> None:
     start = cmi5.find_start(db.session, start_key)
     if start is None or cmi5.find_session(db.session, start_key) is not None:
         return
-    taking = Taking(registration, start.instance)
+    taking = Taking.of(registration, start)
     item = taking.item(start.activity_id)
     if item is None:
         return
@@ -99,7 +100,7 @@ def _record_launch(registration: Registration, start_key: str) -> None:
 
 def _launch_url(taking: Taking, item: Item) -> str:
     """9.6.3.4: without the launch parameters."""
-    address = activity_start.content_address(taking.registration, taking.package, item)
+    address = activity_start.content_address(taking.version, taking.package, item)
     return address if item.is_external else parts().settings.play_origin_of(taking.registration.course.slug) + address
 
 
@@ -115,7 +116,7 @@ def _fetch_token(fetch: str) -> str:
     row = xapi_launches.use_fetch(fetch)
     cmi5.lock_registration(db.session, row.registration_key)
     registration = db.session.get(Registration, row.registration_key)
-    if registration is not None and row.start_key is not None and registration.version.kind == PackageKind.CMI5:
+    if registration is not None and row.start_key is not None:
         _record_launch(registration, row.start_key)
     session = cmi5.find_session(db.session, row.start_key) if row.start_key else None
     if session is not None and (session.abandoned_ms or session.terminated_ms):
@@ -123,12 +124,15 @@ def _fetch_token(fetch: str) -> str:
     return xapi_launches.sign_credential(row.registration_key, row.launch_number, row.start_key)
 
 
-def facts(launched: Launched, session: Cmi5Session, start: ActivityStart) -> Session:
-    """What a statement of this session is held against."""
-    taking = Taking(launched.registration, start.instance)
+def facts(launched: Launched, session: Cmi5Session, start: ActivityStart) -> Session | None:
+    """What a statement of this session is held against: the version of the course that was launched.
+
+    None where that has no such AU: a start from before versions were kept with it, of a registration that was moved since.
+    """
+    taking = Taking.of(launched.registration, start)
     item = taking.item(start.activity_id)
     if item is None:
-        raise NotFound("This activity is no longer part of the course.")
+        return None
     about = taking.about_au(item, start.key)
     of_au = [row for row in cmi5_recording.words_of(taking) if row.subject == item.identifier]
     return Session(
@@ -159,6 +163,7 @@ def report(registration_id: str) -> list[SessionReport]:
             abandoned_ms=session.abandoned_ms,
             refused=session.refused,
             refusal=session.refusal,
+            refused_ms=session.refused_ms,
         )
         for session, start in cmi5.sessions_of(db.session, registration.key, registration.instance)
     ]
@@ -201,9 +206,11 @@ def _abandon(registration: Registration, session: Cmi5Session) -> None:
     session.abandoned_ms = now
     db.session.flush()
     start = cmi5.find_start(db.session, session.start_key)
-    taking = Taking(registration, start.instance if start else registration.instance)
-    item = taking.item(start.activity_id) if start else None
-    if start is None or item is None or registration.deleted_ms is not None:
+    if start is None or registration.deleted_ms is not None:
+        return
+    taking = Taking.of(registration, start)
+    item = taking.item(start.activity_id)
+    if item is None:
         return
     about = taking.about_au(item, session.start_key)
     cmi5_recording.record(taking, about, statements.abandoned(about, _duration_ms(session), now), session.start_key)

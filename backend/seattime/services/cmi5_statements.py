@@ -36,9 +36,11 @@ class Refused(NotAllowed):
 
     status: ClassVar[int] = 403
 
-    def __init__(self, message: str, start_key: str) -> None:
+    def __init__(self, message: str, start_key: str, verb: str | None = None) -> None:
+        """`verb`: the id of the refused statement's; None where something else was refused."""
         super().__init__(message)
         self.start_key = start_key
+        self.verb = verb
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,14 @@ class Admitted:
     fresh: tuple[Sent, ...]
     """Those that were not stored before and keep the rules."""
     received_ms: int
-    conflicts: Mapping[str, str]
+    conflicts: Mapping[str, Refused]
     """By id, why others are voided as soon as they are stored: they were acknowledged before the rules could be asked."""
 
 
 def admit(launched: Launched, sent: Sequence[Sent], taken_ms: int | None) -> Admitted | None:
     """Before anything is stored. `taken_ms`: when they were acknowledged, where the spool has had them since.
 
-    None where there is no session to hold them against: a credential from before sessions were kept. Raises Refused, NotFound.
+    None where there is nothing to hold them against: a credential from before sessions were kept. Raises Refused.
     """
     start = launched.start
     if start is None:
@@ -68,10 +70,13 @@ def admit(launched: Launched, sent: Sequence[Sent], taken_ms: int | None) -> Adm
     # within the lock, since a repetition may be under way
     known = lrs_reading.find_owners(db.session, [each.statement_id for each in sent])
     session = cmi5_sessions.facts(launched, row, start)
+    if session is None:
+        return None
     received = parts().clock.now_ms() if taken_ms is None else taken_ms
     if taken_ms is None:
         _check_repetition(session, sent, known, received, start.key)
-    fresh, conflicts = [], {}
+    fresh: list[Sent] = []
+    conflicts: dict[str, Refused] = {}
     for each in sent:
         if each.statement_id in known:
             continue
@@ -80,9 +85,9 @@ def admit(launched: Launched, sent: Sequence[Sent], taken_ms: int | None) -> Adm
             fresh.append(each)
             session = rules.after(session, each.statement, received)
         elif taken_ms is None:
-            raise Refused(why, start.key)
+            raise _refused(why, start.key, each)
         else:
-            conflicts[each.statement_id] = why
+            conflicts[each.statement_id] = _refused(why, start.key, each)
     return Admitted(start, tuple(fresh), received, conflicts)
 
 
@@ -94,7 +99,11 @@ def _check_repetition(session: Session, sent: Sequence[Sent], known: Collection[
         why = 'This session has terminated: nothing follows "terminated" (cmi5 9.3.8).'
     is_last_request = len(again) == len(sent) and any(map(_terminates, again)) and session.abandoned_ms is None
     if why is not None and not is_last_request:
-        raise Refused(why, start_key)
+        raise _refused(why, start_key, *sent[:1])
+
+
+def _refused(why: str, start_key: str, *sent: Sent) -> Refused:
+    return Refused(why, start_key, next((str(each.statement["verb"]["id"]) for each in sent), None))
 
 
 def _terminates(sent: Sent) -> bool:
@@ -107,11 +116,11 @@ def follow(launched: Launched, admitted: Admitted) -> None:
     row = cmi5.find_session(db.session, start.key)
     if row is None:
         return
-    taking = Taking(launched.registration, start.instance)
-    for statement_id, why in admitted.conflicts.items():
-        log.warning("a statement from the spool is voided: %s", why, extra={"event": "cmi5_voided", "statement": statement_id})
+    taking = Taking.of(launched.registration, start)
+    for statement_id, refused in admitted.conflicts.items():
+        log.warning("a statement from the spool is voided: %s", refused, extra={"event": "cmi5_voided", "statement": statement_id})
         cmi5_recording.void(taking, statement_id, start.key)
-        cmi5.note_refusal(db.session, start.key, why)
+        _note(refused)
     if not admitted.fresh:
         return
     row.last_ms = max(row.last_ms or 0, admitted.received_ms)
@@ -127,6 +136,16 @@ def follow(launched: Launched, admitted: Admitted) -> None:
 
 
 def note(refused: Refused) -> None:
-    """After the transaction was rolled back: keeps why. Commits."""
-    cmi5.note_refusal(db.session, refused.start_key, refused.message)
+    """After the transaction was rolled back: keeps what was refused, when and why. Commits."""
+    _note(refused)
     db.session.commit()
+
+
+def note_unreadable(start_key: str, why: str) -> None:
+    """As `note`, of a statement that xAPI itself does not allow; does nothing to a start that is no session of cmi5. Commits."""
+    _note(Refused(why, start_key))
+    db.session.commit()
+
+
+def _note(refused: Refused) -> None:
+    cmi5.note_refusal(db.session, refused.start_key, refused.message, refused.verb, parts().clock.now_ms())

@@ -31,7 +31,7 @@ def waive(registration_id: str, activity_id: str, reason: str) -> None:
         cmi5.lock_registration(db.session, registration.key)
         if registration.version.kind != PackageKind.CMI5:
             raise BadInput("Only activities of cmi5 courses can be waived.", field="activityId")
-        taking = Taking(registration, registration.instance)
+        taking = Taking.now(registration)
         item = taking.item(activity_id)
         if item is None or not item.launchable:
             raise NotFound(f"The course has no activity {activity_id}.")

@@ -96,6 +96,10 @@ def take(delivery: Delivery) -> list[str]:
     except cmi5_statements.Refused as refused:
         cmi5_statements.note(refused)
         raise
+    except (BadInput, Conflict) as error:
+        if delivery.credential.start_key is not None:
+            cmi5_statements.note_unreadable(delivery.credential.start_key, error.message)
+        raise
     return delivery.ids
 
 

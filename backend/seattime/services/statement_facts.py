@@ -20,6 +20,7 @@ from seattime.domain.packages.kinds import PackageKind
 from seattime.domain.packages.model import Item, Package
 from seattime.domain.said.placing import Extent, Fact, words_of_sessions
 from seattime.domain.said.reading import Told, read_statement
+from seattime.services import xapi_launches
 from seattime.services.parts import parts
 from seattime.storage import statement_facts as storage
 from seattime.storage.lrs_models import ActivityStart, LrsStatement
@@ -50,7 +51,7 @@ def record(
         "start_key": None if start is None else start.key,
         "mode": _mode_of(registration, launch_number) if start is None else start.mode,
     }
-    package = Package.from_json(registration.version.structure)
+    package = Package.from_json(xapi_launches.version_of(registration, start).structure)
     rows = []
     for statement_id, text in said:
         found = _read(registration, package, None if start is None else start.activity_id, _parse(text))

@@ -25,7 +25,7 @@ from seattime.services.parts import parts
 from seattime.services.tokens import Purpose
 from seattime.storage import xapi
 from seattime.storage.lrs_models import ActivityStart
-from seattime.storage.models import Cmi5Fetch, Registration, db
+from seattime.storage.models import Cmi5Fetch, CourseVersion, Registration, db
 
 USER: Final = "launch"
 """The user name of the Basic credentials that a launch hands to its content; the password is the token."""
@@ -50,6 +50,7 @@ class Launched:
 
     registration: Registration
     kind: PackageKind
+    """Of the version that was launched: a newer one may be of another."""
     start: ActivityStart | None
     registration_id: str
     """What the content was given as `registration`: a UUID."""
@@ -76,6 +77,7 @@ def begin(registration: Registration, claims: DeliveryClaims, item: Item) -> Act
         instance=claims.instance,
         launch_number=claims.launch_number,
         activity_id=item.identifier,
+        version_key=registration.version_key,
         mode=claims.mode,
         started_ms=parts().clock.now_ms(),
     )
@@ -113,12 +115,19 @@ def launched(credential: Credential) -> Launched:
     instance = registration.instance if start is None else start.instance
     return Launched(
         registration=registration,
-        kind=PackageKind(registration.version.kind),
+        kind=PackageKind(version_of(registration, start).kind),
         start=start,
         registration_id=registration_id(registration.key, instance),
         actor=actor(registration),
         author=author(registration, credential.start_key),
     )
+
+
+def version_of(registration: Registration, start: ActivityStart | None) -> CourseVersion:
+    """The version of the course that a start plays: what its content says is read by that one, also when the registration was moved to
+    a newer one meanwhile, which need not have the activity any more."""
+    found = None if start is None or start.version_key is None else db.session.get(CourseVersion, start.version_key)
+    return registration.version if found is None else found
 
 
 def author(registration: Registration, start_key: str | None) -> Author:

@@ -93,9 +93,11 @@ def mark_preferences(session: DbSession, start_key: str, now_ms: int) -> None:
     session.execute(asked.values(preferences_ms=now_ms).execution_options(synchronize_session=False))
 
 
-def note_refusal(session: DbSession, start_key: str, why: str) -> None:
+def note_refusal(session: DbSession, start_key: str, why: str, verb: str | None, now_ms: int) -> None:
+    """`verb`: of the statement, where it has one that can be read."""
     refused = update(Cmi5Session).where(Cmi5Session.start_key == start_key)
-    session.execute(refused.values(refused=Cmi5Session.refused + 1, refusal=why).execution_options(synchronize_session=False))
+    values = {"refused": Cmi5Session.refused + 1, "refusal": why, "refused_verb": verb, "refused_ms": now_ms}
+    session.execute(refused.values(values).execution_options(synchronize_session=False))
 
 
 def insert_session(session: DbSession, start_key: str, registration_key: str, launched_ms: int) -> None:

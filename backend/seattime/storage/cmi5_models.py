@@ -31,6 +31,10 @@ class Cmi5Session(Base):
     """How often something that it sent was refused."""
     refusal: Mapped[str | None]
     """Why, the last time."""
+    refused_verb: Mapped[str | None]
+    """Of the statement that was refused the last time; null where xAPI itself does not allow it."""
+    refused_ms: Mapped[int | None]
+    """When; null in rows from before that was kept."""
     __table_args__ = (
         Index("cmi5_sessions_registration", "registration_key"),
         Index("cmi5_sessions_going_on", "launched_ms", postgresql_where=_GOES_ON, sqlite_where=_GOES_ON),

@@ -111,6 +111,8 @@ class ActivityStart(Base):
     launch_number: Mapped[int]
     activity_id: Mapped[str]
     """The item's identifier in the package, as in sessions."""
+    version_key: Mapped[str | None]
+    """The version of the course that it plays, whatever becomes of the registration's; null in rows from before that was kept."""
     mode: Mapped[str]
     """`normal`, `review` or `browse`."""
     started_ms: Mapped[int]

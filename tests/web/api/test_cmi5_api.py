@@ -47,6 +47,7 @@ def test_sessions_are_listed_with_the_last_refusal_and_can_be_ended(sqlite_app: 
                 "activityId": A,
                 "launched": "2026-11-18T11:06:40.000Z",
                 "refused": 1,
+                "lastRefused": "2026-11-18T11:06:40.000Z",
                 "lastRefusal": '"initialized" was said in this session already (cmi5 9.3).',
             }
         ]

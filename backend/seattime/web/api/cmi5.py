@@ -42,7 +42,12 @@ def abandon(session_id: str) -> ResponseReturnValue:
 
 
 def _shape(session: SessionReport) -> dict[str, Any]:
-    moments = {"launched": session.launched_ms, "terminated": session.terminated_ms, "abandoned": session.abandoned_ms}
+    moments = {
+        "launched": session.launched_ms,
+        "terminated": session.terminated_ms,
+        "abandoned": session.abandoned_ms,
+        "lastRefused": session.refused_ms,
+    }
     return without_none(
         {
             "id": session.session_id,
