@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import shutil
 import tempfile
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,49 +13,23 @@ from typing import Any
 
 import pytest
 
-from e2e.server import KEY_ID, KEY_SECRET, Server
+from e2e.record_store import ANSWERED_WITHIN_S, RecordStore
+from e2e.server import Server
 from e2e.soak_database import FaultyPostgres
 from e2e.waiting import wait_until
 
 WITHIN_S = 60
 """For a busy machine."""
-ANSWERED_WITHIN_S = 20
-BASIC = "Basic " + base64.b64encode(f"{KEY_ID}:{KEY_SECRET}".encode()).decode()
 
 
-@dataclass
-class Ground:
-    """One PostgreSQL that can be broken, and one server on it."""
+@dataclass(frozen=True)
+class Ground(RecordStore):
+    """One server, on a PostgreSQL of its own that can be broken."""
 
     postgres: FaultyPostgres
-    server: Server
-
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and JSON."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.server.url}{path}", data, method=method)
-        request.add_header("Authorization", BASIC)
-        request.add_header("X-Experience-API-Version", "1.0.3")
-        request.add_header("Content-Type", "application/json")
-        try:
-            with urllib.request.urlopen(request, timeout=ANSWERED_WITHIN_S) as answer:
-                status, text = answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            status, text = error.code, error.read()
-        return status, json.loads(text) if text else None
-
-    def send(self, *statements: dict[str, Any]) -> list[str]:
-        status, ids = self.ask("POST", "/xapi/statements", list(statements))
-        assert status == 200, ids
-        return [str(each) for each in ids]
-
-    def found(self, registration: str) -> list[str]:
-        """The ids of its statements that can be read now; none while nothing can be read."""
-        status, page = self.ask("GET", f"/xapi/statements?registration={registration}&ascending=true")
-        return [each["id"] for each in page["statements"]] if status == 200 else []
 
     def waiting(self) -> int:
-        return int(self.ask("GET", "/health/time-tracking")[1]["fallback_count"])
+        return int(self.health()["fallback_count"])
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +38,7 @@ def ground() -> Iterator[Ground]:
     folder.chmod(0o755)
     postgres = FaultyPostgres(folder / "postgres", "seattime_statements")
     server = Server(data_dir=folder / "data", database_url=postgres.url, settings={"SEATTIME_SPOOL_ANY_FOLDER": "1"})
-    yield Ground(postgres, server.start())
+    yield Ground(server.start(), postgres)
     postgres.resume()
     postgres.start()
     server.stop()
