@@ -86,10 +86,12 @@ def _told(terminalreporter: Any, property_name: str) -> list[str]:
 
 def chosen_databases(module: object) -> tuple[str, ...]:
     """The databases that a module's cases run on."""
-    named = os.environ.get(VARIABLE)
-    if not named:
-        return tuple(getattr(module, "DATABASES", ("postgres",)))
-    chosen = tuple(part.strip() for part in named.split(",") if part.strip())
+    return asked_databases() or tuple(getattr(module, "DATABASES", ("postgres",)))
+
+
+def asked_databases() -> tuple[str, ...]:
+    """Those that every case shall run on; none where each module has its own."""
+    chosen = tuple(part.strip() for part in os.environ.get(VARIABLE, "").split(",") if part.strip())
     unknown = [kind for kind in chosen if kind not in KINDS]
     if unknown:
         raise pytest.UsageError(f"{VARIABLE} knows {' and '.join(KINDS)}, not {', '.join(unknown)}.")

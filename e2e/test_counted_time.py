@@ -12,7 +12,7 @@ from e2e.place import Place
 from e2e.playing import Visit
 from e2e.waiting import let_pass, wait_until
 
-DATABASES = ("sqlite", "postgres")
+DATABASES = ("sqlite",)
 WITHIN_S = 1.0
 SCRIPTED = ("scripted-scorm12", "scripted-scorm2004")
 

@@ -1,4 +1,4 @@
-"""Every sample of packages/, played twice on each database: a look, an answer, away; back where one was, on to the end.
+"""Every sample of packages/, played twice: a look, an answer, away; back where one was, on to the end.
 
 Recorded time is compared with time that really passed, and what each says at its ways of leaving with samples.json.
 """
@@ -14,14 +14,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from e2e import packages
-from e2e.conftest import GROUP_MARK, chosen_databases
+from e2e.conftest import GROUP_MARK, KINDS, asked_databases
 from e2e.ledger import StoredSession
 from e2e.place import Place
 from e2e.playing import Passed, Visit
 from e2e.together import Plan, Stay, Until, play_together
 from e2e.waiting import wait_until
 
-DATABASES = ("sqlite", "postgres")
 SAMPLES = packages.samples()
 HALVES = (SAMPLES[::2], SAMPLES[1::2])
 STAY_S = 4.0
@@ -105,11 +104,11 @@ def played(browser: Browser, places: Callable[[str], Place]) -> Callable[[str, i
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each sample on each database; those that are played at once stay in one process."""
+    """One half on SQLite and the other on PostgreSQL, or all on what is asked for; those that are played at once stay in one process."""
     cases = [
         pytest.param(kind, half, sample, id=f"{sample.name}-{kind}{GROUP_MARK}samples-{kind}-{half}")
-        for kind in chosen_databases(metafunc.module)
         for half, samples in enumerate(HALVES)
+        for kind in asked_databases() or (KINDS[half],)
         for sample in samples
     ]
     metafunc.parametrize(("kind", "half", "sample"), cases)
