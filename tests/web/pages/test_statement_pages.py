@@ -7,13 +7,17 @@ import html
 import json
 import re
 
+import pytest
 from flask import Flask
 
+from seattime.domain.cmi5.words import Verb
+from seattime.services.cmi5_statements import Refused
 from seattime.services.lrs_statements import Attached
 from seattime.storage.models import Registration
 from tests import builders
 from tests.conftest import SetClock
 from tests.said import ADL, say, say_invalid, statement
+from tests.services import cmi5_world
 from tests.web.pages.conftest import Browser
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>Tea"
@@ -40,6 +44,21 @@ def test_the_registration_shows_the_newest_and_leads_to_all(admin: Browser, cloc
     assert re.findall(r"“page \d”", text_of(page)) == [f"“page {number}”" for number in (6, 5, 4, 3, 2)]
     assert f'href="{every}"' in page
     assert re.findall(r"“page \d”", text_of(admin.text(every))) == [f"“page {number}”" for number in range(6, -1, -1)]
+
+
+def test_the_registration_says_what_cmi5_refused(admin: Browser, clock: SetClock) -> None:
+    ana = cmi5_world.register()
+    au = cmi5_world.launch(ana)
+    own, _ = paths(ana)
+    assert "Refused" not in text_of(admin.text(own))
+    for _ in range(2):
+        with pytest.raises(Refused):
+            au.say(Verb.INITIALIZED)
+
+    said = text_of(admin.text(own))
+    assert "What the course said against the rules of cmi5. The time counts all the same." in said
+    assert "“initialized” from Unit a was refused, the last of 2 refusals in this session." in said
+    assert '"initialized" was said in this session already (cmi5 9.3).' in said
 
 
 def test_a_choice_is_kept_from_page_to_page(admin: Browser, clock: SetClock) -> None:

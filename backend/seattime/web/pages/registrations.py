@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from seattime.services import by_key, corrections, export, registration_view, registrations, statement_view, version_moves
+from seattime.services import by_key, cmi5_refusals, corrections, export, registration_view, registrations, statement_view, version_moves
 from seattime.web.pages import links, security, session_drawings, sums
 from seattime.web.pages.blueprints import make_blueprint
 
@@ -29,6 +29,7 @@ def show(key: str) -> ResponseReturnValue:
         draw=session_drawings.draw,
         kinds=session_drawings.legend(view.sessions + view.earlier),
         statements=statement_view.newest(by_key.find_registration(key), NEWEST_STATEMENTS),
+        refusals=cmi5_refusals.of_registration(by_key.find_registration(key)),
         sum_lines=sums.sum_lines,
         explanation=sums.explanation,
     )
