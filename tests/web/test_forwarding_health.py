@@ -115,6 +115,7 @@ def test_the_page_says_what_was_refused_and_sends_it_again(app: Flask, clock: Se
     page = browser.text("/health")
     assert f'href="{where}"' in page
     assert "400: statements[0]: is bad." in page
+    assert "not every statement is forwarded" in page
     assert browser.get("/health/forwarding/again").status_code == 405
     assert browser.post("/health/forwarding/again").status_code == 302
 
@@ -122,6 +123,7 @@ def test_the_page_says_what_was_refused_and_sends_it_again(app: Flask, clock: Se
     forwarding.run(store)
     assert list(store.has) == [chosen]
     assert chosen not in browser.text("/health")
+    assert "All is well" in browser.text("/health")
 
 
 def test_the_thread_forwards_and_leaves_a_database_alone_that_is_away(

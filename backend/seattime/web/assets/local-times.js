@@ -8,6 +8,7 @@ export function showLocalTimes(root) {
   const forms = {
     day: { day: "numeric", month: "short", year: "numeric" },
     clock: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+    instant: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" },
     both: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
   };
   for (const element of root.querySelectorAll("time[datetime]")) {

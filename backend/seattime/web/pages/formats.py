@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         spoken=clockface.spoken,
         exact=clockface.exact,
         iso=iso,
+        instant=instant,
         moment=moment,
         day=day,
         clock=clock,
@@ -51,6 +52,11 @@ def iso(ms: int) -> str:
 def moment(ms: int) -> str:
     """`23 Nov 2026, 14:30 UTC`; a script puts the reader's own time zone in its place."""
     return f"{day(ms)}, {_utc(ms):%H:%M} UTC"
+
+
+def instant(ms: int) -> str:
+    """`23 Nov 2026, 14:30:02 UTC`: where one minute holds several things."""
+    return f"{day(ms)}, {clock(ms)} UTC"
 
 
 def day(ms: int) -> str:

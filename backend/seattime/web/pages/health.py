@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from seattime.errors import NotFound, Unavailable
 from seattime.services import by_key, forwarding, forwarding_health, health, recovery, reports
+from seattime.services.forwarding_health import ForwardingState
 from seattime.services.health import Health, Status
 from seattime.services.parts import parts
 from seattime.storage.probe import DatabaseState
@@ -51,11 +52,12 @@ def show() -> ResponseReturnValue:
     now = health.look()
     shelf, unread = _shelf(now)
     away = now.database is DatabaseState.SILENT
+    forwarded = forwarding_health.look()
     refused = [] if away else forwarding_health.set_aside()
     return render_template(
         "pages/health.html",
         now=now,
-        verdict=verdict(now),
+        verdict=verdict(now, forwarded),
         since_ms=since_ms(now, shelf),
         shelf=shelf[:MOST_SHOWN],
         unread=unread,
@@ -64,7 +66,7 @@ def show() -> ResponseReturnValue:
         kinds=KINDS,
         reason_of=reason_of,
         may_change=not away,
-        forwarding=forwarding_health.look(),
+        forwarding=forwarded,
         refused=refused,
         owners={} if away else forwarding_health.owners_of(refused),
     )
@@ -104,9 +106,15 @@ def forward_again() -> ResponseReturnValue:
     return redirect(url_for("health_page.show", _anchor="forwarding"))
 
 
-def verdict(now: Health) -> Verdict:
-    """Whether time is safe, in plain words."""
+def verdict(now: Health, forwarded: ForwardingState | None) -> Verdict:
+    """Whether time is safe, in plain words. That forwarding stands still is said where nothing worse is."""
     if now.status is Status.HEALTHY:
+        if forwarded is not None and (not forwarded.works or forwarded.set_aside):
+            return Verdict(
+                "check",
+                "Time is safe, but not every statement is forwarded",
+                "What browsers deliver is in the database as soon as it comes. What the other record store does not take stays here; see below.",
+            )
         return Verdict("good", "All is well", "What browsers deliver is in the database as soon as it comes. Nothing waits.")
     if now.status is Status.UNHEALTHY:
         return Verdict(
