@@ -15,12 +15,11 @@ from sqlalchemy.exc import OperationalError
 
 from seattime.domain.packages.kinds import PackageKind
 from seattime.services import launch_statements, xapi_launches
-from seattime.services.parts import parts
 from seattime.storage.lrs_models import LrsStatement
 from seattime.storage.models import Statement, db
 from seattime.web import hosts
 from tests import builders
-from tests.web.conftest import World, put_files
+from tests.web.conftest import World
 
 STATEMENT = {
     "actor": {"account": {"homePage": "http://localhost:8000", "name": "ana"}},
@@ -218,23 +217,6 @@ def test_an_xapi_launch_names_endpoint_credential_actor_registration_and_activit
     assert set(query) == known
     auth = {"Authorization": query["auth"][0]}
     assert call(world, "POST", "statements", auth, STATEMENT).status_code == 200
-
-
-def test_an_application_finds_the_packages_files_by_endpoint_and_token(world: World) -> None:
-    """Tin Can, private content access: a path within the package after the endpoint, and the token as a parameter."""
-    course = builders.course("tea", kind=PackageKind.XAPI)
-    put_files(course, {"media/kettle.txt": "boils"})
-    registration = builders.registration(course, builders.learner("cleo"))
-    world.key, world.registration = registration.key, registration
-    world.origin = parts().settings.play_origin_of(course.slug)
-    answer = world.play.post(f"/player/{registration.key}/launch", json={"link": world.link()}, base_url=world.origin)
-    query = parse_qs(urlsplit(answer.get_json()["activities"]["item_1"]["src"]).query)
-    (endpoint,), (token,) = query["content_endpoint"], query["content_token"]
-
-    with world.play.get(f"{urlsplit(endpoint).path}media/kettle.txt?content_token={token}", base_url=world.origin) as found:
-        assert found.get_data(as_text=True) == "boils"
-
-    assert endpoint.startswith(f"{world.origin}/content/")
 
 
 HALF = '{"actor":{"name":"\\ud800\\u0000"},"verb":{},"object":{}}'

@@ -194,15 +194,13 @@ def _xapi_parameters(registration: Registration, start: ActivityStart, package: 
         "registration": xapi_launches.registration_id(registration.key, start.instance),
         "activity_id": item.activity_id or (package.activity_id if package.dual else None) or item.identifier,
         "activity_platform": "SeatTime",
-        **_content_access(registration, package, item),
+        **_content_access(registration, package),
     }
 
 
-def _content_access(registration: Registration, package: Package, item: Item) -> dict[str, str]:
-    """Where an application that was handed this launch finds the package's files. The token is the part of the address that nobody
-    guesses: it admits whoever knows it, and files are the same with and without it (Tin Can, private content access)."""
-    if item.is_external:
-        return {}
+def _content_access(registration: Registration, package: Package) -> dict[str, str]:
+    """Where an application that was handed this launch, wherever it runs, finds the package's files (web/content_access.py). The token is
+    the part of the address that nobody guesses."""
     address = f"{parts().settings.play_origin_of(registration.course.slug)}/content/{registration.version.key}/{quote(package.root)}"
     return {"content_endpoint": address, "content_token": registration.version.key}
 

@@ -54,6 +54,9 @@ class PackageStore(Protocol):
     def open(self, key: str, name: str) -> BinaryIO:
         """The file, opened for reading. Raises `NotFound`."""
 
+    def names(self, key: str, folder: str) -> list[str]:
+        """All files whose names begin with `folder` (empty, or with a slash at its end), sorted."""
+
     def exists(self, key: str) -> bool:
         """There is a package of this key."""
 
@@ -105,6 +108,17 @@ class FolderStore:
     def open(self, key: str, name: str) -> BinaryIO:
         """The file, opened for reading. Raises `NotFound`."""
         return self.path(key, name).open("rb")
+
+    def names(self, key: str, folder: str) -> list[str]:
+        """All files whose names begin with `folder`; links that somebody put there are none. Raises `NotFound` for what is no key."""
+        root = self._folder(key)
+        found = (
+            Path(directory, name).relative_to(root).as_posix()
+            for directory, _, names in os.walk(root)
+            for name in names
+            if not Path(directory, name).is_symlink()
+        )
+        return sorted(name for name in found if name.startswith(folder))
 
     def exists(self, key: str) -> bool:
         """There is a package of this key."""

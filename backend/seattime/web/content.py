@@ -11,9 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from seattime.errors import NotFound
 from seattime.services.parts import parts
 from seattime.storage.models import Course, CourseVersion, db
-from seattime.web import content_pages
+from seattime.web import content_access, content_pages
 
 blueprint = Blueprint("content", __name__)
+content_access.init_blueprint(blueprint)
 REMEMBERED = "seattime.content"
 MOST_REMEMBERED = 10_000
 
@@ -29,8 +30,11 @@ TYPES = {
 
 
 @blueprint.get("/content/<version_key>/<path:name>")
+@blueprint.get("/content/<version_key>/", defaults={"name": ""})
 def content_file(version_key: str, name: str) -> Response:
     """One file of a package. The key of a version never names other files, so browsers may keep them."""
+    if (name == "" or name.endswith("/")) and content_access.has_token(version_key) and _plays_here(version_key):
+        return content_access.whole_package(version_key, name)
     try:
         # before the database is asked: not every text is one that it takes
         path = parts().store.path(version_key, name)
