@@ -12,18 +12,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from seattime.domain.xapi import finding, texts
 from seattime.domain.xapi.queries import read_query
 from seattime.domain.xapi.versions import Version
 from seattime.errors import BadInput, Conflict, NotFound
-from seattime.services import lrs, lrs_statements
+from seattime.services import lrs, lrs_definitions, lrs_statements
 from seattime.services.lrs import Author
 from seattime.services.lrs_statements import Attached
 from seattime.services.parts import parts
-from seattime.storage import lrs_writing
+from seattime.storage import lrs_listing, lrs_writing
 from seattime.storage.models import db
 from tests.conftest import SetClock
 from tests.domain.xapi.made import made
@@ -328,17 +328,44 @@ def test_stored_is_the_databases_moment(app: Flask, clock: SetClock) -> None:
     assert one(chosen)["authority"] == AUTHOR.authority
 
 
-def test_a_page_looks_each_activity_up_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    send(*(made(object={"id": "http://example.org/a", "definition": {"name": {"en": "A", "de": "B"}}}) for _ in range(3)))
+def canonical(limit: int) -> list[dict[str, Any]]:
+    """The newest statements, each as all statements together define what is in it."""
+    page = lrs_statements.get_statements(read_query({"format": "canonical", "limit": str(limit)}), ["de"])
+    return [json.loads(raw) for raw in page.raws]
+
+
+def test_a_page_asks_once_for_what_is_known_of_all_its_activities(app: Flask) -> None:
+    here = "http://example.org/a/{}".format
+    for number in range(40):
+        send(made(object={"id": here(number), "definition": {"name": {"de": f"N{number}"}}}))
+        parent = {"contextActivities": {"parent": [{"id": here(number // 2)}, {"id": "http://example.org/unknown"}]}}
+        send(made(object={"id": here(number)}, context=parent))
     asked: list[str] = []
-    read = lrs_writing.read_definition
+    event.listen(db.engine, "before_cursor_execute", lambda _connection, _cursor, sql, *_: asked.append(sql.split()[0]))
 
-    def watched(session: Session, activity_id: str) -> str | None:
-        asked.append(activity_id)
-        return read(session, activity_id)
+    many = canonical(80)
 
-    monkeypatch.setattr(lrs_writing, "read_definition", watched)
-    page = lrs_statements.get_statements(read_query({"format": "canonical"}), ["de"])
+    assert (len(many), asked.count("SELECT")) == (80, 2), "statements, and what is known of their activities"
+    assert [each["object"]["definition"]["name"]["de"] for each in many] == [f"N{number}" for number in range(39, -1, -1) for _ in "ab"]
+    parents = [each["context"]["contextActivities"]["parent"] for each in many if "context" in each]
+    assert parents[0] == [{"id": here(19), "definition": {"name": {"de": "N19"}}}, {"id": "http://example.org/unknown"}]
 
-    assert [json.loads(raw)["object"]["definition"]["name"] for raw in page.raws] == [{"de": "B"}] * 3
-    assert asked == ["http://example.org/a"]
+
+def test_a_page_knows_activities_whose_definitions_are_long_or_that_are_more_than_are_fetched_at_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lrs_listing, "MOST_CHARACTERS", 100)
+    monkeypatch.setattr(lrs_definitions, "MOST_FETCHED", 3)
+    names = ["a", "b" * 200, "c", "d"]
+    send(*(made(object={"id": f"http://example.org/{name[0]}", "definition": {"name": {"de": name}}}) for name in names))
+    send(*(made(object={"id": f"http://example.org/{name[0]}"}) for name in names))
+
+    assert [each["object"]["definition"]["name"]["de"] for each in reversed(canonical(4))] == names
+
+
+def test_a_page_of_long_statements_is_made_ready_in_parts(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = send(*(made() for _ in range(3)))
+    monkeypatch.setattr(lrs_statements, "MOST_SHOWN_BYTES", len(json.dumps(one(ids[0]))) + 100)
+
+    assert found(ascending="true", format="canonical") == ids
+    assert found(ascending="true", format="canonical", limit="2") == ids[:2]

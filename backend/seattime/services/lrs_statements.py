@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from hashlib import sha224, sha256, sha384, sha512
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from seattime.domain.xapi.versions import Version
 from seattime.errors import Conflict, NotFound
 from seattime.services import lrs
 from seattime.services.lrs import Author
+from seattime.services.lrs_definitions import Definitions
 from seattime.services.lrs_signatures import check_signature, is_signature
 from seattime.services.parts import parts
 from seattime.storage import lrs_reading, lrs_writing, statement_facts
@@ -35,6 +35,8 @@ MOST_STATEMENTS: Final = 1000
 """In one request."""
 MOST_PAGE_BYTES: Final = 16 * 1024 * 1024
 """Of one page of statements with its attachments; one statement is always given."""
+MOST_SHOWN_BYTES: Final = 1024 * 1024
+"""Of the statements of a page that are made ready together."""
 _DIGESTS: Final = {56: sha224, 64: sha256, 96: sha384, 128: sha512}
 
 
@@ -56,8 +58,6 @@ class Page:
     cursor: str | None = None
     newest_ms: int = 0
     """When the newest of them was stored."""
-    definition_of: Callable[[str], dict[str, Any] | None] = field(default_factory=lambda: cache(_definition))
-    """Each activity is looked up once for a page."""
 
 
 def read_statements(body: bytes, version: Version, parts_sent: list[Attached], statement_id: str | None = None) -> list[Sent]:
@@ -176,23 +176,39 @@ def get_statements(asked: Asked, languages: list[str], registration_key: str | N
         )
         if found is None:
             raise NotFound(f"There is no {'voided ' if asked.voided_id else ''}statement {single}.")
-        _add(page, found, asked, languages)
+        [text] = _shown([found], asked.format, languages, Definitions())
+        _add(page, found, text, asked)
         return page
     room = MOST_PAGE_BYTES
     last: Found | None = None
-    for found in lrs_reading.find_statements(db.session, asked.query, registration_key):
-        if last is not None and (len(page.raws) == asked.query.limit or room < 0):
-            page.cursor = f"{last.stored_ms}-{last.seq}"
-            break
-        _add(page, found, asked, languages)
-        # by what there is: a length that a statement names is its sender's word
-        room = MOST_PAGE_BYTES - sum(map(len, page.raws)) - sum(len(each.body) for each in page.attachments)
-        last = found
+    definitions = Definitions()
+    for group in _groups(lrs_reading.find_statements(db.session, asked.query, registration_key)):
+        for found, text in zip(group, _shown(group, asked.format, languages, definitions), strict=True):
+            if last is not None and (len(page.raws) == asked.query.limit or room < 0):
+                page.cursor = f"{last.stored_ms}-{last.seq}"
+                return page
+            _add(page, found, text, asked)
+            # by what there is: a length that a statement names is its sender's word
+            room = MOST_PAGE_BYTES - sum(map(len, page.raws)) - sum(len(each.body) for each in page.attachments)
+            last = found
     return page
 
 
-def _add(page: Page, found: Found, asked: Asked, languages: list[str]) -> None:
-    page.raws.append(_shown(found.raw, asked.format, languages, page.definition_of))
+def _groups(found: Iterable[Found]) -> Iterator[list[Found]]:
+    """A page in one, where its statements are not very long."""
+    group: list[Found] = []
+    room = MOST_SHOWN_BYTES
+    for each in found:
+        group.append(each)
+        room -= len(each.raw)
+        if room < 0:
+            yield group
+            group, room = [], MOST_SHOWN_BYTES
+    yield group
+
+
+def _add(page: Page, found: Found, text: str, asked: Asked) -> None:
+    page.raws.append(text)
     page.newest_ms = max(page.newest_ms, found.stored_ms)
     if not asked.attachments:
         return
@@ -212,18 +228,16 @@ def _attachments(raw: str) -> Iterator[dict[str, Any]]:
         yield from statement["object"].get("attachments", ())
 
 
-def _shown(raw: str, wanted: Format, languages: list[str], definition_of: Callable[[str], dict[str, Any] | None]) -> str:
+def _shown(group: list[Found], wanted: Format, languages: list[str], definitions: Definitions) -> Iterator[str]:
+    """The texts that are given for them, each as it is asked for."""
     if wanted is Format.EXACT:
-        return raw
-    statement = json_text.parse_exactly(raw, "statement")
-    if wanted is Format.IDS:
-        return json_text.write(formats.as_ids(statement))
-    return json_text.write(formats.as_canonical(statement, definition_of, languages))
-
-
-def _definition(activity_id: str) -> dict[str, Any] | None:
-    text = lrs_writing.read_definition(db.session, activity_id)
-    return None if text is None else json_text.parse_exactly(text, "definition")
+        yield from (each.raw for each in group)
+        return
+    statements = [json_text.parse_exactly(each.raw, "statement") for each in group]
+    if wanted is Format.CANONICAL:
+        definitions.fetch(statements)
+    for each in statements:
+        yield json_text.write(formats.as_ids(each) if wanted is Format.IDS else formats.as_canonical(each, definitions.find, languages))
 
 
 def get_activity(activity_id: str) -> str:

@@ -221,7 +221,8 @@ def _known(registration: Registration | None, statements: Iterable[Mapping[str, 
         activities.add(_id_of(thing))
     known_statements = {key: _parse(raw) for key, raw in lrs_listing.read_texts(db.session, others).items()}
     activities |= {_id_of(each.get("object")) for each in known_statements.values()}
-    definitions = {key: _parse(raw) for key, raw in lrs_listing.read_definitions(db.session, activities - {""}).items()}
+    known_definitions = lrs_listing.read_definitions(db.session, activities - {""})
+    definitions = {key: _parse(raw) for key, raw in known_definitions.items() if raw is not None}
     learner = None if registration is None else xapi_launches.actor(registration)
 
     def name_of(agent: Mapping[str, Any]) -> str:

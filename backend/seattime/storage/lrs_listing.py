@@ -148,15 +148,15 @@ def read_texts(session: DbSession, ids: Iterable[str]) -> dict[str, str]:
     return {row.statement_id: row.raw for row in rows if row.raw is not None}
 
 
-def read_definitions(session: DbSession, activity_ids: Iterable[str]) -> dict[str, str]:
-    """What statements have said of these activities, as JSON, by id, where it is not very much."""
+def read_definitions(session: DbSession, activity_ids: Iterable[str]) -> dict[str, str | None]:
+    """What statements have said of these activities, as JSON, by id; None where it is very much."""
     keys = {finding.key("activity", each) for each in activity_ids}
     if not keys:
         return {}
     rows = session.execute(
         select(LrsActivity.activity_id, _short(session, LrsActivity.definition)).where(LrsActivity.key.in_(keys))
     )
-    return {row.activity_id: row.raw for row in rows if row.raw is not None}
+    return {row.activity_id: row.raw for row in rows}
 
 
 def has_attachment(session: DbSession, sha2: str) -> bool:

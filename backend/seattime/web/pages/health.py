@@ -113,7 +113,8 @@ def verdict(now: Health, forwarded: ForwardingState | None) -> Verdict:
             return Verdict(
                 "check",
                 "Time is safe, but not every statement is forwarded",
-                "What browsers deliver is in the database as soon as it comes. What the other record store does not take stays here; see below.",
+                "What browsers deliver is in the database as soon as it comes. What the other record store does not take stays here.",
+                "See below what it says.",
             )
         return Verdict("good", "All is well", "What browsers deliver is in the database as soon as it comes. Nothing waits.")
     if now.status is Status.UNHEALTHY:
