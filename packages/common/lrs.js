@@ -54,6 +54,18 @@ export async function sendStatement(lrs, statement, { last = false } = {}) {
   }
 }
 
+/**
+ * What a question is, in words, for the object of an "answered" (Data 2.4.4.1, interaction activities).
+ * @param {import("./slides.js").Answer} answer
+ */
+export const questionDefinition = (answer) => ({
+  type: "http://adlnet.gov/expapi/activities/cmi.interaction",
+  interactionType: "choice",
+  description: { en: answer.text },
+  correctResponsesPattern: [answer.expected],
+  choices: Object.entries(answer.choices).map(([id, text]) => ({ id, description: { en: text } })),
+});
+
 /** The address of a state document (section 2.3). @param {Lrs} lrs @param {string} stateId */
 function stateAddress(lrs, stateId) {
   const query = new URLSearchParams({ activityId: lrs.activityId, agent: JSON.stringify(lrs.actor), stateId });

@@ -14,6 +14,7 @@
  * @property {boolean} right
  * @property {number} latencyMs from the slide's showing to the answer
  * @property {string} text the question in words
+ * @property {Record<string, string>} choices the answers in words, by their letters
  *
  * @typedef {object} Deck
  * @property {() => number} slide the number of the slide shown, from 1
@@ -148,6 +149,7 @@ export function startDeck(events) {
       right: button.dataset.value === slide.dataset.expected,
       latencyMs: Math.round(performance.now() - shownAt),
       text: slide.querySelector("h2").textContent.trim(),
+      choices: Object.fromEntries([...slide.querySelectorAll('[data-action="answer"]')].map((each) => [each.dataset.value, each.textContent.trim()])),
     });
   }
 

@@ -2,7 +2,7 @@
  * Two standards in one course: SCORM 1.2 where there is an API, xAPI where the address names an endpoint, and both
  * where both are there. Then the same minutes are told twice, and an LMS has to see that they are the same.
  */
-import { sendStatement, withSlash } from "./shared/lrs.js";
+import { questionDefinition, sendStatement, withSlash } from "./shared/lrs.js";
 import { api12, recordInteraction12 } from "./shared/scorm.js";
 import { packState, startDeck, unpackState } from "./shared/slides.js";
 import { isoDuration, startStopwatch, timespan } from "./shared/time.js";
@@ -28,9 +28,14 @@ let status = api.LMSGetValue("cmi.core.lesson_status");
 const kept = unpackState(api.LMSGetValue("cmi.suspend_data"));
 let finished = false;
 
-function say(verb, result, last = false) {
+const course = {
+  id: activityId,
+  definition: { type: "http://adlnet.gov/expapi/activities/course", name: { en: document.title } },
+};
+
+function say(verb, result, { object = course, last = false } = {}) {
   if (!lrs) return;
-  const statement = { verb: { id: ADL + verb, display: { en: verb } }, object: { id: activityId } };
+  const statement = { verb: { id: ADL + verb, display: { en: verb } }, object };
   sendStatement(lrs, result ? { ...statement, result } : statement, { last });
 }
 
@@ -45,7 +50,7 @@ function finish() {
   api.LMSSetValue("cmi.core.exit", "suspend");
   tellTime();
   api.LMSFinish("");
-  say("terminated", { duration: isoDuration(elapsed()) }, true);
+  say("terminated", { duration: isoDuration(elapsed()) }, { last: true });
 }
 
 say("launched");
@@ -62,7 +67,8 @@ startDeck({
   },
   onAnswer(_deck, answer) {
     recordInteraction12(api, answer);
-    say("answered", { response: answer.response, success: answer.right, duration: isoDuration(answer.latencyMs) });
+    const result = { response: answer.response, success: answer.right, duration: isoDuration(answer.latencyMs) };
+    say("answered", result, { object: { id: `${activityId}/question/${answer.id}`, definition: questionDefinition(answer) } });
   },
   onLast(deck) {
     status = "completed";

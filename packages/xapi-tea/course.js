@@ -3,7 +3,7 @@
  * tell of the launch, each slide left, each answer, the completion and the end, with durations; the bookmark is a
  * state document.
  */
-import { readState, sendStatement, withSlash, writeState } from "./shared/lrs.js";
+import { questionDefinition, readState, sendStatement, withSlash, writeState } from "./shared/lrs.js";
 import { startDeck } from "./shared/slides.js";
 import { isoDuration, startStopwatch } from "./shared/time.js";
 
@@ -71,14 +71,8 @@ async function start() {
       if (lrs) writeState(lrs, "bookmark", { slide: deck.slide(), answers: deck.answers() });
     },
     onAnswer(deck, answer) {
-      const definition = {
-        type: "http://adlnet.gov/expapi/activities/cmi.interaction",
-        interactionType: "choice",
-        description: { en: answer.text },
-        correctResponsesPattern: [answer.expected],
-      };
       const result = { response: answer.response, success: answer.right, duration: isoDuration(answer.latencyMs) };
-      say("answered", { id: `${activityId}/question/${answer.id}`, definition }, { result, context: inCourse });
+      say("answered", { id: `${activityId}/question/${answer.id}`, definition: questionDefinition(answer) }, { result, context: inCourse });
       if (lrs) writeState(lrs, "bookmark", { slide: deck.slide(), answers: deck.answers() });
     },
     onLast(deck) {
