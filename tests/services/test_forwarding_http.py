@@ -208,7 +208,11 @@ def test_a_process_that_is_killed_while_it_sends(settings: Settings, app: Flask,
         _wait_for_the_lock(settings)
         # the next worker, in this process: reading the program anew takes seconds and adds nothing
         clock.advance(3_600_000)
-        assert forwarding.run(HttpTarget(f"{address}/xapi", "us", "pass", timeout_s=20)) == Forwarded(sent=5)
+        again = replace(settings, forward_xapi_endpoint=f"{address}/xapi", forward_xapi_user="us", forward_xapi_password="pass")
+        with create_app(again, clock=clock).app_context():
+            assert forwarding.run() == Forwarded(sent=5)
+            db.session.remove()
+            db.engine.dispose()
 
     assert has == made
 
