@@ -98,14 +98,20 @@ def test_every_status_is_an_answer_and_no_redirect_is_followed(status: int) -> N
 
 
 @pytest.mark.parametrize("status", [b"200 OK", b"503 Busy"])
-def test_no_answer_is_told_from_a_bad_one(status: bytes) -> None:
+@pytest.mark.parametrize("way", ["ended", "reset"])
+def test_no_answer_is_told_from_a_bad_one(status: bytes, way: str) -> None:
+    """Whether the connection ends in order in the middle of the answer, or breaks."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
         def hang_up() -> None:
             connection, _ = listener.accept()
             with connection:
-                connection.recv(10)
+                heard = b""
+                while not heard.endswith(b"[]"):
+                    heard += connection.recv(1000 if way == "ended" else 10)
+                    if way == "reset":
+                        break  # what is not read when it is closed makes it a reset
                 connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 100\r\n\r\nhalf")
 
         thread = threading.Thread(target=hang_up)

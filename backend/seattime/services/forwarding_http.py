@@ -71,4 +71,8 @@ def _read(status: int, headers: Message, body: IO[bytes] | http.client.HTTPRespo
         data = body.read(MOST_BYTES)
     except (OSError, http.client.HTTPException) as error:
         raise Unreachable(f"Its answer broke off: {error or type(error).__name__}.") from error
+    # Python tells a connection that ended in the middle only where everything is read at once
+    announced = headers.get("Content-Length", "")
+    if announced.isdecimal() and len(data) < min(int(announced), MOST_BYTES):
+        raise Unreachable(f"Its answer broke off after {len(data)} of {announced} bytes.")
     return Answer(status, {name.lower(): value for name, value in headers.items()}, data)
