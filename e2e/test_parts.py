@@ -70,6 +70,30 @@ def test_statements_arrive_under_their_own_registration(place: Place, context: B
     wait_until(lambda: verbs <= said(), f"{sample} says {verbs}")
 
 
+def test_the_content_s_own_exit_leads_back_to_the_player(place: Place, context: BrowserContext) -> None:
+    """cmi5's returnURL, in a frame and then in a window of its own."""
+    course = place.cloud.import_package(place.zips["cmi5-night-sky"], "own-exit")
+    registration = place.cloud.register(course)
+    for visits, in_a_window in ((1, False), (2, True)):
+        if in_a_window:
+            place.cloud.open_in_window(course)
+        visit = Visit.start(context, place.link(registration))
+        wait_until(visit.slides_are_there, "a slide is shown")
+        content = visit.content
+        assert (content.page != visit.page) is in_a_window
+        let_pass(1)
+        visit.begin_leaving()
+        visit.act("exit")
+        wait_until(lambda: visit.panel() == "This part is closed", "the player hears of it")
+        assert visit.is_gone(content)
+        passed = visit.has_left()
+
+        assert passed.holds(place.ended(registration, visits)[-1].measured_s, WITHIN_S), f"{passed} passed"
+        visit.page.close()
+    said = [each["verb"]["id"].rpartition("/")[2] for each in place.ledger.statements(registration)]
+    assert said.count("terminated") == 2
+
+
 def test_a_dual_package_tells_its_time_twice_and_is_counted_once(place: Place, context: BrowserContext) -> None:
     registration = place.register("dual-sleep")
     visit = Visit.start(context, place.link(registration))

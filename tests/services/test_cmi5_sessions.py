@@ -104,6 +104,7 @@ def test_the_launch_data_say_what_the_course_structure_says(registration: Regist
         "launchMode": "Normal",
         "launchMethod": "AnyWindow",
         "moveOn": "Passed",
+        "returnURL": au.parameters["endpoint"].replace("/xapi/", "/player/return"),
         "masteryScore": 0.8,
     }
     assert launch(registration, A, initialized=False).launch_data["launchParameters"] == "pages=3"

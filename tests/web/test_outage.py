@@ -61,6 +61,7 @@ def test_health_and_the_players_files_go_on(world: World, away: list[str]) -> No
 
     assert world.public.get("/health/live", base_url=PUBLIC).status_code == 200
     assert world.play.get("/player/deliver", base_url=world.origin).status_code == 200
+    assert world.play.get("/player/return", base_url=world.origin).status_code == 200
     assert commit(world) == "spooled"
 
 

@@ -195,6 +195,19 @@ def test_the_delivery_page_is_framed_by_siblings_only(world: World) -> None:
     assert "frame-ancestors http://*.play.localhost:8000" in page.headers["Content-Security-Policy"]
 
 
+def test_the_page_that_content_returns_to_knows_nobody_and_leads_nowhere(world: World) -> None:
+    page = world.play.get("/player/return", base_url=world.origin)
+    asked = world.play.get("/player/return?returnURL=https://evil.example/&next=//evil.example", base_url=world.origin)
+
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    assert "script-src" not in page.headers["Content-Security-Policy"]
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'self';")
+    assert "Set-Cookie" not in page.headers
+    assert asked.data == page.data
+    assert (b"<a " in page.data, b"onclick" in page.data, world.key.encode() in page.data) == (False, False, False)
+    assert world.play.get("/player/return", base_url="http://localhost:8000").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("body", "origin"),
     [('{"link":"\\ud800"}', None), ('{"link":' + "[" * 100_000, None), ("[]", None), ("{}", "http://["), ("{}", "null")],

@@ -31,6 +31,8 @@ from seattime.storage.models import Registration, db
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
+RETURN_PATH = "/player/return"
+"""The page on a play origin that an AU goes to by its own "Exit" (10.2.6)."""
 LEFT_MS = 10 * 60 * 1000
 """How long after its player was left a session may still be spoken in: browsers keep a page that was left for some minutes, to come
 back to, and what an AU says at the very end may come after the player's last word."""
@@ -85,7 +87,8 @@ def _record_launch(registration: Registration, start_key: str) -> None:
     cmi5_satisfaction.evaluate(taking)
     about = taking.about_au(item, start.key)
     template = launch_data.context_template(start.key, about.registration_id, about.publisher_id)
-    data = launch_data.launch_data(item, template, start.mode)
+    return_url = parts().settings.play_origin_of(registration.course.slug) + RETURN_PATH
+    data = launch_data.launch_data(item, template, start.mode, return_url)
     lrs_documents.write_document(
         db.session,
         launch_documents.state_name(registration, start.instance, about.made_id, words.LAUNCH_DATA),

@@ -12,7 +12,7 @@ from seattime.errors import Unavailable
 from seattime.services.parts import parts
 
 GO_ON_BLUEPRINTS = frozenset({"health", "health_page", "prometheus", "adapter_files", "static", "assets", "content", "demo"})
-GO_ON_ENDPOINTS = frozenset({"runtime.commit", "player.deliver", "xapi.door", "play_xapi.door"})
+GO_ON_ENDPOINTS = frozenset({"runtime.commit", "player.deliver", "player.content_return", "xapi.door", "play_xapi.door"})
 """The record store's doors let statements through, and call `refuse_now` for all else (xapi/resources.py)."""
 
 

@@ -105,6 +105,12 @@ def deliver() -> ResponseReturnValue:
     return render_template("player/deliver.html", static_url=adapter_files.static_url())
 
 
+@blueprint.get("/return")
+def content_return() -> ResponseReturnValue:
+    """Where content goes by its own "Exit" (cmi5 10.2.6): the same page for everybody, whatever the request says."""
+    return render_template("player/return.html", static_url=adapter_files.static_url())
+
+
 @blueprint.errorhandler(Exception)
 def _failed(error: Exception) -> ResponseReturnValue:
     """What nobody foresaw: JSON for the player's script, a calm sentence for a learner."""

@@ -38,13 +38,14 @@ def context_template(session_id: str, registration_id: str, publisher_id: str) -
     }
 
 
-def launch_data(item: Item, template: dict[str, Any], mode: str, return_url: str = "") -> dict[str, Any]:
-    """The document (10.2). `mode`: as in a launch of ours."""
+def launch_data(item: Item, template: dict[str, Any], mode: str, return_url: str) -> dict[str, Any]:
+    """The document (10.2). `mode`: as in a launch of ours; `return_url`: where the AU goes when it is left (10.2.6)."""
     data: dict[str, Any] = {
         "contextTemplate": template,
         "launchMode": words.MODES[mode],
         "launchMethod": item.launch_method or "AnyWindow",
         "moveOn": item.move_on or "NotApplicable",
+        "returnURL": return_url,
     }
     if item.launch_parameters:
         data["launchParameters"] = item.launch_parameters
@@ -52,6 +53,4 @@ def launch_data(item: Item, template: dict[str, Any], mode: str, return_url: str
         data["masteryScore"] = item.mastery_score
     if item.entitlement_key:
         data["entitlementKey"] = {"courseStructure": item.entitlement_key}
-    if return_url:
-        data["returnURL"] = return_url
     return data
