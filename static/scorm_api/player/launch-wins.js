@@ -149,6 +149,8 @@ const isRequest = (asked) => typeof asked === "object" && asked !== null && "url
 function divertBeacons(content, place, where) {
   const { prototype } = content.Navigator;
   const { sendBeacon } = prototype;
+  // Some browsers can be told to have none, and content asks whether they have.
+  if (typeof sendBeacon !== "function") return;
   prototype.sendBeacon = function (address, data) {
     // Where it goes to the launch's own store it cannot say its credential either.
     const url = where(address) ?? ownAddress(address, content.document.baseURI, place);

@@ -134,6 +134,13 @@ for (const [address, instead] of [
   });
 }
 
+test("where the browser has no beacons the content finds none", () => {
+  const content = fakeWindow();
+  delete content.Navigator.prototype.sendBeacon;
+  divert(content, PLACE);
+  assert.equal("sendBeacon" in content.navigator, false);
+});
+
 test("every document of the content is met, once, and those that come later too", () => {
   const first = fakeWindow();
   const second = fakeWindow();
