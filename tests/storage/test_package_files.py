@@ -188,3 +188,14 @@ def test_staged_files_cannot_be_used_after_their_end(store: FolderStore) -> None
     staging.discard()
     with pytest.raises(ValueError, match="published or discarded already"):
         staging.write("b", [b"2"])
+
+
+def test_the_names_of_a_package_are_told_in_order_without_links(store: FolderStore, tmp_path: Path) -> None:
+    publish(store, "k1", "sub/b", "sub/a", "index.html")
+    publish(store, "k2", "other")
+    (tmp_path / "outside").write_bytes(b"secret")
+    (tmp_path / "packages" / "k1" / "link").symlink_to(tmp_path / "outside")
+
+    assert store.names("k1", "") == ["index.html", "sub/a", "sub/b"]
+    assert store.names("k1", "sub/") == ["sub/a", "sub/b"]
+    assert store.names("k3", "") == []
