@@ -30,7 +30,7 @@ setup-test: .venv/.ready-test node_modules/.ready
 .venv/.ready-test: pyproject.toml
 	@$(CHECK_PYTHON)
 	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev]'
 	@touch .venv/.ready $@
 
 node_modules/.ready: package.json package-lock.json
