@@ -1,8 +1,8 @@
 """Finds or gets the Chromium that the browser tests drive; `python -m e2e.browser` is part of `make setup-test`.
 
 In this order: SEATTIME_CHROMIUM; Playwright's own, downloaded where that is possible and the system has not both Chromium and its
-headless shell; the system's `chromium`; as root, Debian's packages. Most cases run in the headless shell of the same build where there is one: it draws no window that nobody
-sees, which costs a third of the processor's time.
+headless shell; the system's `chromium`; as root, Debian's packages. Most cases run in the headless shell of the same build where
+there is one: it draws no window that nobody sees, which costs a third of the processor's time.
 """
 
 from __future__ import annotations
