@@ -163,14 +163,16 @@ def setup() -> None:
     if os.environ.get("SEATTIME_CHROMIUM") or _playwright_has_one() or (_system_has_one() and _system_has_a_shell()):
         return
     _download()
-    if _playwright_has_one() or _system_has_one():
+    if _playwright_has_one():
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run([*APT, "update", "-qq"], env=environment, check=True)
-        subprocess.run([*APT, "install", "-y", "-qq", "chromium"], env=environment, check=True)
+        subprocess.run([*APT, "update", "-qq"], env=environment, check=not _system_has_one())
+        if not _system_has_one():
+            subprocess.run([*APT, "install", "-y", "-qq", "chromium"], env=environment, check=True)
         # an older Debian has none, and it is only faster
         subprocess.run([*APT, "install", "-y", "-qq", *SYSTEM_SHELLS], env=environment, check=False)
+    if _system_has_one():
         return
     sys.exit("No Chromium: Playwright could not download one and none is installed. Install chromium, or set SEATTIME_CHROMIUM.")
 
