@@ -39,7 +39,8 @@ node_modules/.ready: package.json package-lock.json
 
 test:
 	@$(MAKE) --no-print-directory --jobs=2 setup-test
-	@$(MAKE) --no-print-directory lint types test-python test-js e2e
+	@$(MAKE) --no-print-directory --jobs=2 lint types
+	@$(MAKE) --no-print-directory test-python test-js e2e
 
 lint: setup-test
 	$(BIN)/ruff check .
