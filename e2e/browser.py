@@ -17,6 +17,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from playwright.sync_api import ViewportSize
+
 from e2e.waiting import wait_until
 
 ARGUMENTS = [
@@ -34,6 +36,9 @@ ARGUMENTS = [
     # packages may call home: nothing but this machine can be reached
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
 ]
+WINDOW = ViewportSize(width=900, height=520)
+"""Of cases to which the size does not matter: wider than where the player becomes narrow, and no larger, since every pixel is drawn by
+the processor."""
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SYSTEM_SHELLS = ("chromium-headless-shell",)
 APT = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, expect, syn
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
 
 from e2e import adl, packages
-from e2e.browser import ARGUMENTS, KillableBrowser, executable_path, shell_path
+from e2e.browser import ARGUMENTS, WINDOW, KillableBrowser, executable_path, shell_path
 from e2e.databases import Postgres
 from e2e.fault_proxy import FaultProxy
 from e2e.place import Place
@@ -238,7 +238,7 @@ def new_context(browser: Browser) -> Iterator[Callable[[], BrowserContext]]:
     made: list[BrowserContext] = []
 
     def make() -> BrowserContext:
-        made.append(browser.new_context(viewport={"width": 1100, "height": 760}))
+        made.append(browser.new_context(viewport=WINDOW))
         return made[-1]
 
     yield make

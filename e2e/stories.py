@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error
 
+from e2e.browser import WINDOW
 from e2e.conftest import GROUP_MARK
 from e2e.fault_proxy import Answer, Fault, FaultProxy, Request, Rule, Seen, rewrite
 from e2e.ledger import StoredSession
@@ -38,7 +39,6 @@ AT_ONCE = 5
 AT_ONCE_OF = {"last-words": 2}
 """Of groups. A tab that is closed has half a second for its last words, in Chromium, which a busy machine must leave it."""
 PAUSE_MS = 80
-VIEWPORT = {"width": 1100, "height": 760}
 
 
 @dataclass

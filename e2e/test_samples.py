@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from e2e import packages
+from e2e.browser import WINDOW
 from e2e.conftest import GROUP_MARK, KINDS, asked_databases
 from e2e.ledger import StoredSession
 from e2e.place import Place
@@ -92,7 +93,7 @@ def played(browser: Browser, places: Callable[[str], Place]) -> Callable[[str, i
     def all_of(kind: str, half: int) -> dict[str, Played | Exception]:
         if (kind, half) not in known:
             place = places(kind)
-            contexts = {sample.name: browser.new_context() for sample in HALVES[half]}
+            contexts = {sample.name: browser.new_context(viewport=WINDOW) for sample in HALVES[half]}
             pump = browser.new_context().new_page()
             plans = {each.name: partial(play, place, contexts[each.name], each) for each in HALVES[half]}
             known[kind, half] = play_together(plans, lambda: pump.wait_for_timeout(50), at_once=7)
