@@ -61,7 +61,7 @@ class Scene:
         return self.another_machine()
 
     def another_machine(self) -> BrowserContext:
-        self._machines.append(self.browser.new_context(viewport=VIEWPORT, user_agent=self.name))  # type: ignore[arg-type]
+        self._machines.append(self.browser.new_context(viewport=WINDOW, user_agent=self.name))
         return self._machines[-1]
 
     def open(self, machine: BrowserContext | None = None, registration: str | None = None) -> Visit:

@@ -84,7 +84,7 @@ def test_the_content_s_own_exit_leads_back_to_the_player(place: Place, context: 
         let_pass(1)
         visit.begin_leaving()
         visit.act("exit")
-        wait_until(lambda: visit.panel() == "This part is closed", "the player hears of it")
+        wait_until(lambda visit=visit: visit.panel() == "This part is closed", "the player hears of it")
         assert visit.is_gone(content)
         passed = visit.has_left()
 
