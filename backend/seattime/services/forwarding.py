@@ -9,13 +9,10 @@ nothing there, since statements have ids. One worker of a host and one node of s
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
-import os
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +24,7 @@ from seattime.services.lrs_statements import Attached
 from seattime.services.parts import parts
 from seattime.storage import forwarding, lrs_listing, lrs_reading
 from seattime.storage.database import read_only
+from seattime.storage.host_lock import alone_on_host
 from seattime.storage.lrs_listing import Row
 from seattime.storage.models import db
 
@@ -66,8 +64,9 @@ def run(target: Target | None = None, *, by_hand: bool = False, chance: Callable
     name = endpoint()
     if not name:
         return done
-    with _only_worker() as first, forwarding.only_node(db.engine) as alone:
-        if not (first and alone):
+    lock = parts().settings.spool_folder / LOCK_NAME
+    with alone_on_host(lock) as only_worker, forwarding.only_node(db.engine) as only_node:
+        if not (only_worker and only_node):
             done.busy = True
             return done
         place, next_try_ms, now_ms = _begin(name)
@@ -216,20 +215,3 @@ def _note_failure(name: str, error: Stopped | Unreachable, chance: float) -> Non
 def _of_settings() -> Target:
     settings = parts().settings
     return HttpTarget(settings.forward_xapi_endpoint, settings.forward_xapi_user, settings.forward_xapi_password)
-
-
-@contextmanager
-def _only_worker() -> Iterator[bool]:
-    """Whether this worker is the one of the host that forwards. The system gives the lock up when the worker dies."""
-    folder = parts().settings.spool_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(descriptor)

@@ -9,12 +9,9 @@ overtaken, because sequences decide (design 3.1, 3.4). Must not import web.
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -27,6 +24,7 @@ from seattime.services import metrics, statement_replay
 from seattime.services.committing import Item
 from seattime.services.parts import parts
 from seattime.storage import faults
+from seattime.storage.host_lock import alone_on_host
 from seattime.storage.ledger import Outcome, RegistrationUnknown
 from seattime.storage.models import SessionRow, db
 from seattime.storage.placing import Origin
@@ -184,18 +182,6 @@ def _note(drained: int, aside: int, left: int, took_s: float) -> None:
     )  # fmt: skip
 
 
-@contextmanager
-def alone() -> Iterator[bool]:
+def alone() -> AbstractContextManager[bool]:
     """Whether this worker is the one of the host that drains, for as long as the block runs."""
-    folder = parts().settings.spool_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(descriptor)
+    return alone_on_host(parts().settings.spool_folder / LOCK_NAME)

@@ -18,6 +18,7 @@ from flask import Flask, has_app_context
 from seattime.config import Settings
 from seattime.services import commits
 from seattime.web.hosts import PLAY_HEADERS, HostRule
+from seattime.web.plain_requests import PlainRequests
 from seattime.web.runtime import ANY_ORIGIN, FAILED, MOST_BYTES, NEVER_STORED, read_message
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ class CommitDoor:
     def __init__(self, app: Flask, inner: WSGIApplication, settings: Settings) -> None:
         self._app = app
         self._inner = inner
-        self._rule = HostRule(settings)
+        self._plain = PlainRequests(HostRule(settings), PATH, MOST_BYTES, play_side=True)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        length = self._length(environ)
-        if length is None:
+        length = self._plain.length_of(environ)
+        if length is None or environ["REQUEST_METHOD"] != "POST":
             return self._inner(environ, start_response)
         try:
             message = read_message(environ["wsgi.input"].read(length))
@@ -55,15 +56,6 @@ class CommitDoor:
             STATUS[status], [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *ALWAYS]
         )
         return [body]
-
-    def _length(self, environ: WSGIEnvironment) -> int | None:
-        """Of a plain commit's body; None for everything else."""
-        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "POST" or "HTTP_SERVICE_WORKER" in environ:
-            return None
-        length = environ.get("CONTENT_LENGTH", "")
-        if not length.isdecimal() or not 0 < int(length) < MOST_BYTES or self._rule.match(environ.get("HTTP_HOST", "")) is None:
-            return None
-        return int(length)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -21,6 +21,7 @@ from seattime.domain.xapi import texts, versions
 from seattime.domain.xapi.versions import HEADER
 from seattime.services import lrs, lrs_saving, lrs_statements
 from seattime.web.hosts import EVERY_HEADER, MOST_BYTES, HostRule
+from seattime.web.plain_requests import PlainRequests
 from seattime.web.xapi import answers, calls
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ class StatementDoor:
     def __init__(self, app: Flask, inner: WSGIApplication, settings: Settings) -> None:
         self._app = app
         self._inner = inner
-        self._rule = HostRule(settings)
+        self._plain = PlainRequests(HostRule(settings), PATH, MOST_BYTES, play_side=False)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        length = self._length(environ)
-        if length is None:
+        length = self._plain.length_of(environ)
+        if length is None or not _is_as_usual(environ):
             return self._inner(environ, start_response)
         body = environ["wsgi.input"].read(length)
         try:
@@ -59,17 +60,14 @@ class StatementDoor:
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(answer))), *headers, *ALWAYS])
         return [answer]
 
-    def _length(self, environ: WSGIEnvironment) -> int | None:
-        """Of a plain request's body; None for everything else."""
-        if environ["PATH_INFO"] != PATH or environ.get("CONTENT_TYPE") != "application/json" or "HTTP_SERVICE_WORKER" in environ:
-            return None
-        query = environ.get("QUERY_STRING", "")
-        if not {"POST": query == "", "PUT": PUT_QUERY.fullmatch(query) is not None}.get(environ["REQUEST_METHOD"], False):
-            return None
-        length = environ.get("CONTENT_LENGTH", "")
-        if not length.isdecimal() or not 0 < int(length) < MOST_BYTES or self._rule.match(environ.get("HTTP_HOST", "")) is not None:
-            return None
-        return int(length)
+
+def _is_as_usual(environ: WSGIEnvironment) -> bool:
+    """Whether statements are sent as most clients do, not by another form that means the same (the alternate syntax, multipart)."""
+    if environ.get("CONTENT_TYPE") != "application/json":
+        return False
+    method: str = environ["REQUEST_METHOD"]
+    query: str = environ.get("QUERY_STRING", "")
+    return (method == "POST" and query == "") or (method == "PUT" and PUT_QUERY.fullmatch(query) is not None)
 
 
 def _store(environ: WSGIEnvironment, body: bytes) -> tuple[list[str], list[tuple[str, str]]]:
