@@ -18,9 +18,9 @@ from typing import Any
 
 from e2e.adl import VARIABLE, folder
 from e2e.browser import executable_path
-from e2e.conformance.lrs import DATABASES, Result, commit_of
-from e2e.databases import Postgres
-from e2e.server import KEY_ID, KEY_SECRET, Server
+from e2e.conformance.lrs import Result, commit_of
+from e2e.conformance.serving import DATABASES, serving
+from e2e.server import KEY_ID, KEY_SECRET
 
 HERE = Path(__file__).resolve().parent
 WITHIN_S = 1800
@@ -96,25 +96,6 @@ def _why(test: dict[str, Any]) -> str:
     return " ".join("".join(test.get("failureMessages") or [str(test["status"])]).split())[:300]
 
 
-def _measure(suite: Path, database: str, only: str) -> Result:
-    with tempfile.TemporaryDirectory(prefix="seattime-cmi5-") as made:
-        postgres = Postgres(Path(made) / "postgres") if database == "postgres" else None
-        try:
-            server = Server(
-                Path(made) / "data",
-                database_url=postgres.create("cmi5") if postgres else "",
-                settings={"SEATTIME_SPOOL_ANY_FOLDER": "1"},
-                arguments=("--workers", "2"),
-            ).start()
-            try:
-                return run_suite(suite, server.url, only)
-            finally:
-                server.stop()
-        finally:
-            if postgres:
-                postgres.stop()
-
-
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--database", choices=DATABASES, action="append")
@@ -129,7 +110,8 @@ def main() -> int:
     print(f"cmi5: {WHERE_FROM}, commit {commit_of(suite)}")
     failures = 0
     for database in chosen.database or DATABASES:
-        result = _measure(suite, database, chosen.only)
+        with serving(database) as server:
+            result = run_suite(suite, server.url, chosen.only)
         failures += len(result.failed)
         print(f"  on {database}: {result.passed} of {result.total} passed", flush=True)
         for title in result.failed:

@@ -11,18 +11,16 @@ import json
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from e2e.adl import VARIABLE, folder
-from e2e.databases import Postgres
-from e2e.server import KEY_ID, KEY_SECRET, Server
+from e2e.conformance.serving import DATABASES, serving
+from e2e.server import KEY_ID, KEY_SECRET
 
 VERSIONS = ("1.0.3", "2.0.0")
-DATABASES = ("sqlite", "postgres")
 WITHIN_S = 1800
 WHERE_FROM = "github.com/adlnet/lrs-conformance-test-suite (docs/conformance.md, LRS)"
 _LOG = re.compile(r"Full run log written to (\S+)")
@@ -81,26 +79,6 @@ def _tests(node: dict[str, Any], above: tuple[str, ...]) -> Iterator[tuple[str, 
         yield from _tests(each, here)
 
 
-def _measure(suite: Path, database: str, version: str, grep: str) -> Result:
-    with tempfile.TemporaryDirectory(prefix="seattime-lrs-") as made:
-        postgres = Postgres(Path(made) / "postgres") if database == "postgres" else None
-        try:
-            # the suites contradict each other in one point: each wants its own version named to a request that names none
-            server = Server(
-                Path(made) / "data",
-                database_url=postgres.create("lrs") if postgres else "",
-                settings={"SEATTIME_XAPI_VERSION": version, "SEATTIME_SPOOL_ANY_FOLDER": "1"},
-                arguments=("--workers", "2"),
-            ).start()
-            try:
-                return run_suite(suite, f"{server.url}/xapi", version, grep)
-            finally:
-                server.stop()
-        finally:
-            if postgres:
-                postgres.stop()
-
-
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--database", choices=DATABASES, action="append")
@@ -116,7 +94,9 @@ def main() -> int:
     failures = 0
     for version in chosen.version or VERSIONS:
         for database in chosen.database or DATABASES:
-            result = _measure(suite, database, version, chosen.grep)
+            # the suites contradict each other in one point: each wants its own version named to a request that names none
+            with serving(database, SEATTIME_XAPI_VERSION=version) as server:
+                result = run_suite(suite, f"{server.url}/xapi", version, chosen.grep)
             failures += len(result.failed)
             print(f"  xAPI {version} on {database}: {result.passed} of {result.total} passed", flush=True)
             for title in result.failed:
