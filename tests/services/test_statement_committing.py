@@ -351,5 +351,25 @@ def test_nobody_waits_longer_than_he_said_and_what_hangs_is_left_behind(committe
     go_on.set()
 
 
+def test_what_hangs_is_not_sent_alone_to_the_same_database_because_it_was_cut(
+    committer: Callable[..., StatementCommitter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut, lane = threading.Event(), list[threading.Thread]()
+
+    def hang(_requests: Sequence[Request]) -> list[Answer | Conflict]:
+        lane.append(threading.current_thread())
+        assert cut.wait(30)
+        raise ConnectionError("cut")
+
+    def break_off(_self: Connection) -> None:
+        cut.set()
+        lane[0].join(30)
+
+    monkeypatch.setattr(Connection, "cut", break_off)
+
+    with pytest.raises(CommitTimeout):
+        committer(hang, hangs_after_s=0.0).store(request_of(made()), 0.05)
+
+
 def test_on_sqlite_everything_goes_alone(sqlite_app: Flask) -> None:
     assert parts().statement_committer.store(request_of(made()), 30) is Answer.ALONE

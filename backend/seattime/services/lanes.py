@@ -90,9 +90,10 @@ class Lanes(Generic[E, C]):
             self._staff()
         for lane in stuck:
             log.warning("left behind after %.1f s: a database connection that does not answer (%s)", now - (lane.began or now), self._name)
+            # before the cut: what its thread says of the broken connection would send them to the database that hangs
+            self._refuse(lane.entries, GivenUp())
             if lane.connection is not None:
                 lane.connection.cut()
-            self._refuse(lane.entries, GivenUp())
 
     def close(self) -> None:
         """Ends the threads once they have done what they are at, and waits for them; `put` begins anew."""
