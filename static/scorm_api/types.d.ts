@@ -199,6 +199,8 @@ export interface Timekeeper {
   deliverPending(limitMs: number): Promise<{ delivered: number; left: number }>;
   /** The launch's answer: token, anchor, heartbeat. From now on recorders can be made. */
   launched(answer: LaunchResponse): void;
+  /** The sessions of this browser that the server has not to the end, by id. */
+  waiting(): readonly string[];
   /** A recorder for one activity that is about to be opened; lays the journal's records over `start.data` where they are newer. */
   record(start: ActivityStart): { recorder: SessionRecorder; data: LaunchData };
   /** The page became visible or hidden. */

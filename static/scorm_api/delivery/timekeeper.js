@@ -163,6 +163,11 @@ export function createTimekeeper(env) {
       statusChanged();
     },
 
+    waiting() {
+      journal.refresh();
+      return journal.sessions().filter((files) => isFilePending(files, backlog.ledger())).map((files) => files.time.session);
+    },
+
     record(start) {
       if (launch === null) throw new Error("record() before launched()");
       const { registration, launch: { number }, token } = launch;

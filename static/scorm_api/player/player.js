@@ -53,6 +53,9 @@ import { moveFor } from "./navigation-request.js";
 
 const DELIVER_FIRST_MS = 5000;
 const NEWEST_STATE_MS = 3000;
+
+/** How often it is asked for, where sessions are stored meanwhile. */
+const MOST_ASKS = 3;
 /** How long the goodbye waits for the last acknowledgement before it says what is so. */
 const SAVED_WITHIN_MS = 4000;
 /** With these the server has the learner's time, so that nothing is lost with this page. */
@@ -123,6 +126,7 @@ export function createPlayer(parts) {
     panels.show("loading");
     await lifecycle.whenShown();
     await timekeeper.deliverPending(DELIVER_FIRST_MS);
+    const waiting = timekeeper.waiting();
     try {
       launch = await client.launch(address.link(), address.activity());
     } catch (error) {
@@ -141,7 +145,7 @@ export function createPlayer(parts) {
       panels.show("nothing-to-play");
       return;
     }
-    show(first);
+    show((allWait(waiting) ? null : (await newestOf(first.id))?.activity) ?? first);
     void parts.visitSiblings(launch.siblings);
   }
 
@@ -269,10 +273,29 @@ export function createPlayer(parts) {
       if (launch === null || known === undefined || (open?.start.id === id && !again)) return;
       if (launch.course.open_in !== "window") panels.show("loading");
       await leave();
-      const newest = await client.newest(launch.token, id, NEWEST_STATE_MS);
+      const newest = await newestOf(id);
       if (newest !== null) toc.refresh(newest.toc);
       if (!over) show(newest?.activity ?? known);
     });
+
+  /**
+   * What the server knows of an activity. A session that was stored while it was asked may be missing from its answer, and no longer counts as
+   * one that it lacks (`Timekeeper.record`), so it is asked again.
+   * @param {string} id
+   */
+  async function newestOf(id) {
+    for (let asks = 1; ; asks += 1) {
+      const waiting = timekeeper.waiting();
+      const newest = launch && (await client.newest(launch.token, id, NEWEST_STATE_MS));
+      if (newest === null || asks === MOST_ASKS || allWait(waiting)) return newest;
+    }
+  }
+
+  /** Whether the server has none of these sessions to the end yet. @param {readonly string[]} sessions */
+  function allWait(sessions) {
+    const now = new Set(timekeeper.waiting());
+    return sessions.every((session) => now.has(session));
+  }
 
   /** @param {"next" | "previous"} step */
   async function step(step) {

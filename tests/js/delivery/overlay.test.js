@@ -262,3 +262,20 @@ test("a new attempt is sent as one, with the attempt before it", async () => {
   const { attempt, new_attempt } = device.wire.at(-1).message.records[0];
   assert.deepEqual([attempt, new_attempt], ["attempt-1", true]);
 });
+
+test("a session waits until the server has it to the end", async () => {
+  const device = createDevice();
+  const page = device.page();
+  assert.deepEqual(page.keeper.waiting(), []);
+  device.network = device.offline;
+  const recorder = page.open();
+  recorder.changed("cmi.core.lesson_location", "7");
+  const session = recorder.session();
+  recorder.terminate();
+  assert.deepEqual(page.keeper.waiting(), [session]);
+  await settle();
+  device.network = device.online;
+  page.keeper.online();
+  await settle();
+  assert.deepEqual(page.keeper.waiting(), []);
+});

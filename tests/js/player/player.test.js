@@ -25,7 +25,7 @@ function open(launch = launchOf(), options = {}) {
   let actions = {};
   let bar = null;
   let leaving = false;
-  const state = { launchError: null, newest: null, mayOpenWindows: false, mayOpen: true, ...options };
+  const state = { launchError: null, newest: null, waiting: [], asked: () => {}, mayOpenWindows: false, mayOpen: true, ...options };
   const stage = {
     open(start, told) {
       if (!state.mayOpen) return false;
@@ -53,6 +53,7 @@ function open(launch = launchOf(), options = {}) {
         return { delivered: 0, left: 0 };
       },
       launched: () => log.push("launched"),
+      waiting: () => state.waiting,
       record: (start) => ({ recorder: fakeRecorder(recorderLog), data: start.data }),
       onStatus(listener) {
         status = listener;
@@ -65,11 +66,13 @@ function open(launch = launchOf(), options = {}) {
     client: {
       async launch(link, id) {
         log.push(`launch ${link} ${id}`);
+        state.asked();
         if (state.launchError) throw state.launchError;
         return launch;
       },
       async newest(token, id) {
         log.push(`newest ${token} ${id}`);
+        state.asked();
         return state.newest;
       },
     },
@@ -190,6 +193,45 @@ test("the newest state of an activity is taken where the server answers, else wh
   state.newest = null;
   await player.step("previous");
   assert.equal(log.filter((line) => line.startsWith("open")).at(-1), "open a2");
+});
+
+test("what was stored while the newest state was asked for may be missing from it, so it is asked for again", async () => {
+  const { started, choose, state, log } = open();
+  await started();
+  state.newest = { newest_launch: 3, activity: activity("b"), toc: [] };
+  state.waiting = ["left just now"];
+  state.asked = () => (state.waiting = []);
+  choose("b");
+  await settle();
+  assert.deepEqual(log.filter((line) => /^(newest|open)/.test(line)), ["newest token-1 b", "newest token-1 b", "open b"]);
+
+  log.length = 0;
+  state.waiting = ["kept on this device"];
+  state.asked = () => {};
+  choose("a1");
+  await settle();
+  assert.deepEqual(log.filter((line) => line.startsWith("newest")), ["newest token-1 a1"], "what still waits is laid over the answer");
+
+  log.length = 0;
+  let sessions = 0;
+  state.asked = () => {
+    state.waiting = [`another ${(sessions += 1)}`];
+    if (sessions > 9) throw new Error("for ever");
+  };
+  choose("a2");
+  await settle();
+  assert.equal(log.filter((line) => line.startsWith("newest")).length, 3, "and not for ever");
+});
+
+test("what was stored while the course was opened may be missing from the launch's data", async () => {
+  const { player, shown, state, log } = open();
+  state.newest = { newest_launch: 3, activity: activity("a1"), toc: [] };
+  state.waiting = ["of the visit before"];
+  state.asked = () => (state.waiting = []);
+  void player.start();
+  await settle();
+  await shown();
+  assert.deepEqual(log.filter((line) => /^(launch |newest|open)/.test(line)), ["launch link-1 null", "newest token-1 a1", "open a1"]);
 });
 
 test("previous and next follow the tree and stop at its ends", async () => {
