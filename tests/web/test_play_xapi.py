@@ -138,7 +138,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
         ("&method=POST", "text/plain;charset=UTF-8", FORM),
         ("&method=POST", "application/json", json.dumps(STATEMENT)),
         ("&method=POST", FORM_TYPE, FORM),
-        (f"&method=PUT&statementId={uuid.uuid4()}", FORM_TYPE, FORM),
+        ("&method=PUT&statementId=0b1c2d3e-4f50-4162-8374-95a6b7c8d9e0", FORM_TYPE, FORM),
     ],
 )
 def test_a_beacon_says_its_credential_in_the_address(world: World, auth: dict[str, str], query: str, content_type: str, body: str) -> None:
