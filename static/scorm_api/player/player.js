@@ -126,7 +126,6 @@ export function createPlayer(parts) {
     panels.show("loading");
     await lifecycle.whenShown();
     await timekeeper.deliverPending(DELIVER_FIRST_MS);
-    const waiting = timekeeper.waiting();
     try {
       launch = await client.launch(address.link(), address.activity());
     } catch (error) {
@@ -145,7 +144,7 @@ export function createPlayer(parts) {
       panels.show("nothing-to-play");
       return;
     }
-    show((allWait(waiting) ? null : (await newestOf(first.id))?.activity) ?? first);
+    show(first);
     void parts.visitSiblings(launch.siblings);
   }
 

@@ -66,7 +66,6 @@ function open(launch = launchOf(), options = {}) {
     client: {
       async launch(link, id) {
         log.push(`launch ${link} ${id}`);
-        state.asked();
         if (state.launchError) throw state.launchError;
         return launch;
       },
@@ -221,17 +220,6 @@ test("what was stored while the newest state was asked for may be missing from i
   choose("a2");
   await settle();
   assert.equal(log.filter((line) => line.startsWith("newest")).length, 3, "and not for ever");
-});
-
-test("what was stored while the course was opened may be missing from the launch's data", async () => {
-  const { player, shown, state, log } = open();
-  state.newest = { newest_launch: 3, activity: activity("a1"), toc: [] };
-  state.waiting = ["of the visit before"];
-  state.asked = () => (state.waiting = []);
-  void player.start();
-  await settle();
-  await shown();
-  assert.deepEqual(log.filter((line) => /^(launch |newest|open)/.test(line)), ["launch link-1 null", "newest token-1 a1", "open a1"]);
 });
 
 test("previous and next follow the tree and stop at its ends", async () => {
