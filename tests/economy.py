@@ -67,10 +67,10 @@ def _compile_statements_once() -> None:
             compiled[kind] = LRUCache(COMPILED_STATEMENTS)
             # what was compiled is known by its dialect, among other things
             setattr(kind, "__eq__", lambda one, other: type(one) is type(other))  # noqa: B010  # as mypy takes no other dunder of a type
-            setattr(kind, "__hash__", lambda one: hash(type(one)))  # noqa: B010
+            setattr(kind, "__hash__", lambda one: hash(type(one)))  # noqa: B010  # as above
         return compiled[kind]
 
-    Engine._compiled_cache = property(shared, lambda _engine, _own: None)  # type: ignore[assignment]
+    Engine._compiled_cache = property(shared, lambda _engine, _own: None)  # type: ignore[assignment]  # on purpose another kind
 
 
 class _CompiledTemplates(BytecodeCache):
