@@ -52,7 +52,7 @@ def _build_addresses_when_asked() -> None:
         return build
 
     # on purpose: where Werkzeug has no such function any more, every test says so at once
-    Rule._compile_builder = compile_later  # type: ignore[method-assign]
+    Rule._compile_builder = compile_later  # type: ignore[method-assign]  # replaced on purpose, see above
 
 
 def _compile_statements_once() -> None:
